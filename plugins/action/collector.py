@@ -1,0 +1,44 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The customs office: runs a collector on the host and lets through only what collectors may say."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._customs import COLLECTOR, WORKSPACE, module_output
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import guarded, memory_limit
+
+
+class ActionModule(ActionBase):
+    TRANSFERS_FILES = False
+
+    def run(self, tmp=None, task_vars=None):
+        super().run(tmp, task_vars)
+        return guarded(self, lambda: self._collect(task_vars or {}))
+
+    def _collect(self, task_vars: dict) -> dict:
+        module = self._task.action.rpartition(".")[2]
+        self._schema = WORKSPACE if module == "workspace" else COLLECTOR
+        begin = time.time()
+        with memory_limit():
+            answer = self._execute_module(module_name=self._task.action, task_vars=task_vars)
+        result = self._admit(json.dumps(answer))
+        result["_ansible_parsed"] = True
+        result.setdefault("changed", False)
+        result["controller_time"] = {"begin": begin, "end": time.time()}
+        return result
+
+    def _parse_returned_data(self, res, *args, **kwargs):
+        """Before ansible-core sees it: it would show warnings and other lines of the output as they are."""
+        clean = dict(res, stdout=json.dumps(self._admit(res.get("stdout", ""))), stderr="")
+        clean.pop("stdout_lines", None)
+        return super()._parse_returned_data(clean, *args, **kwargs)
+
+    def _admit(self, text: str) -> dict:
+        return module_output(text, self._schema)

@@ -1,0 +1,225 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no public interface.
+
+"""The part: what one collector call brings home, a stream of gzip members that hold tar entries.
+
+Entries are in GNU tar format (``tar`` info page, "Basic Tar Format"; names as raw bytes, long names as ``L``/``K``
+entries) and there are no end-of-archive blocks, so that parts laid one behind the other are one ``.tar.gz``.
+Each gzip member (RFC 1952) is compressed on its own, in threads: zlib releases the interpreter's lock.
+"""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import collections
+import hashlib
+import os
+import threading
+import zlib
+
+BLOCK = 512
+MEMBER_SIZE = 1 << 18
+REGULAR, SYMLINK, DIRECTORY = b"0", b"2", b"5"
+_GZIP = 31  # zlib's wbits for a gzip member
+_ZEROS = b"\0" * 65536
+
+
+def tar_header(name, size, mode=0o600, uid=0, gid=0, mtime=0, kind=REGULAR, target=b""):
+    """The 512-byte header of an entry, with the entries for a long name or link target before it."""
+    blocks = [_long_entry(b"K", target), _long_entry(b"L", name)]
+    header = b"".join((
+        name[:100].ljust(100, b"\0"), _number(mode & 0o7777, 8), _number(uid, 8), _number(gid, 8), _number(size, 12),
+        _number(mtime, 12), b" " * 8, kind, target[:100].ljust(100, b"\0"), b"ustar  \0",
+    )).ljust(BLOCK, b"\0")
+    checksum = ("%06o\0 " % sum(bytearray(header))).encode("ascii")
+    blocks.append(header[:148] + checksum + header[156:])
+    return b"".join(blocks)
+
+
+def _long_entry(kind, value):
+    if len(value) <= 100:
+        return b""
+    data = value + b"\0"
+    return tar_header(b"././@LongLink", len(data), kind=kind) + data + padding(len(data))
+
+
+def _number(value, width):
+    """Octal digits, or base-256 (GNU) for what octal can't hold: negative times, very large sizes and ids."""
+    if 0 <= value < 8 ** (width - 1):
+        return ("%0*o" % (width - 1, value)).encode("ascii") + b"\0"
+    digits = bytearray()
+    for _unused in range(width - 1):
+        digits.insert(0, value & 0xFF)
+        value >>= 8
+    return bytes(bytearray([0xFF if value < 0 else 0x80]) + digits)
+
+
+def padding(size):
+    """The zero bytes that fill an entry's data up to a whole block."""
+    return b"\0" * (-size % BLOCK)
+
+
+class _Job:
+    def __init__(self, data):
+        self.data = data
+        self.done = threading.Event()
+
+
+class MemberStream:
+    """Bytes in, gzip members out, in order; at most ``2 * threads`` blocks are in memory at once."""
+
+    def __init__(self, output, threads=2, level=1):
+        self._output = output
+        self._level = level
+        self._buffer = bytearray()
+        self._jobs = collections.deque()
+        self._todo = collections.deque()
+        self._ready = threading.Semaphore(0)
+        self._limit = 2 * threads
+        self._threads = [threading.Thread(target=self._work) for _unused in range(threads)]
+        for thread in self._threads:
+            thread.daemon = True
+            thread.start()
+
+    def write(self, data):
+        self._buffer += data
+        while len(self._buffer) >= MEMBER_SIZE:
+            block = bytes(self._buffer[:MEMBER_SIZE])
+            del self._buffer[:MEMBER_SIZE]
+            self._submit(block)
+
+    def close(self):
+        """Writes what is left and ends the threads."""
+        try:
+            if self._buffer:
+                self._submit(bytes(self._buffer))
+            while self._jobs:
+                self._write_oldest()
+        finally:
+            self.stop()
+
+    def stop(self):
+        """Ends the threads and forgets what was not written."""
+        for _unused in self._threads:
+            self._todo.append(None)
+            self._ready.release()
+        self._buffer = bytearray()
+        self._jobs.clear()
+
+    def _submit(self, block):
+        job = _Job(block)
+        self._jobs.append(job)
+        self._todo.append(job)
+        self._ready.release()
+        while len(self._jobs) > self._limit or self._jobs and self._jobs[0].done.is_set():
+            self._write_oldest()
+
+    def _write_oldest(self):
+        job = self._jobs[0]
+        job.done.wait()
+        self._output(job.data)
+        self._jobs.popleft()
+
+    def _work(self):
+        while True:
+            self._ready.acquire()
+            job = self._todo.popleft()
+            if job is None:
+                return
+            packer = zlib.compressobj(self._level, zlib.DEFLATED, _GZIP)
+            job.data = packer.compress(job.data) + packer.flush()
+            job.done.set()
+
+
+class Part:
+    """A part file in the workspace. The file must not exist; it is readable by its owner alone until `close`."""
+
+    def __init__(self, path, threads=2, reserve=0):
+        self.path = path
+        self.size = 0
+        self.entries = 0
+        self._reserve = reserve
+        self._unchecked = 0
+        self._hash = hashlib.sha256()
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        self._stream = MemberStream(self._write_out, threads)
+
+    def _write_out(self, data):
+        view = memoryview(data)
+        while len(view):
+            view = view[os.write(self._file, view):]
+        self._hash.update(data)
+        self.size += len(data)
+        self._unchecked += len(data)
+
+    def room(self):
+        """Whether more than the reserve is free where the part lies; asked of the kernel once every 4 MiB."""
+        if self._unchecked < (4 << 20):
+            return True
+        self._unchecked = 0
+        return free_bytes(self._file) > self._reserve
+
+    def add(self, name, data, **header):
+        """An entry whose bytes are at hand."""
+        self._stream.write(tar_header(name, len(data), **header) + data + padding(len(data)))
+        self.entries += 1
+
+    def add_link(self, name, target, **header):
+        """A symbolic link as an entry."""
+        self._stream.write(tar_header(name, 0, kind=SYMLINK, target=target, **header))
+        self.entries += 1
+
+    def add_stream(self, name, size, chunks, **header):
+        """An entry of exactly `size` bytes from an iterator of byte strings; returns how many it really gave.
+
+        What is missing is filled with zeros, what is too much is not asked for.
+        """
+        self._stream.write(tar_header(name, size, **header))
+        self.entries += 1
+        written = 0
+        try:
+            while written < size:
+                chunk = next(chunks)[:size - written]
+                self._stream.write(chunk)
+                written += len(chunk)
+        except StopIteration:
+            pass
+        finally:
+            self._fill(size - written)
+            self._stream.write(padding(size))
+        return written
+
+    def _fill(self, count):
+        while count:
+            step = min(count, len(_ZEROS))
+            self._stream.write(_ZEROS[:step])
+            count -= step
+
+    def close(self, owner=None):
+        """Ends the part and hands it to user id `owner`, read-only; returns its SHA-256 in hexadecimal."""
+        try:
+            self._stream.close()
+            os.fchmod(self._file, 0o400)
+            if owner is not None and os.geteuid() == 0:
+                os.fchown(self._file, owner, -1)
+        finally:
+            os.close(self._file)
+        return self._hash.hexdigest()
+
+    def abandon(self):
+        """Ends the threads and leaves the file as it is: whole gzip members, cut at the last one written."""
+        self._stream.stop()
+        os.close(self._file)
+
+
+def free_bytes(descriptor):
+    """Bytes an unprivileged writer may still use on the file system of an open file."""
+    state = os.fstatvfs(descriptor)
+    return state.f_bavail * state.f_frsize
+
+
+__all__ = ("MEMBER_SIZE", "DIRECTORY", "REGULAR", "SYMLINK", "MemberStream", "Part", "free_bytes", "padding", "tar_header")

@@ -1,0 +1,78 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no public interface.
+
+"""Chain of custody: ``custody.jsonl``, one event a line, each line carrying the SHA-256 of the line before."""
+
+from __future__ import annotations
+
+import fcntl
+import getpass
+import hashlib
+import json
+import os
+import socket
+import typing as t
+from pathlib import Path
+
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import iso, now
+
+NAME = "custody.jsonl"
+FIRST = "0" * 64
+
+
+def record(folder: Path, event: str, **facts: t.Any) -> str:
+    """Adds an event to the run's chain; returns the new line's SHA-256."""
+    descriptor = os.open(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "r+b") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        lines = stream.read().splitlines()
+        previous = hashlib.sha256(lines[-1]).hexdigest() if lines else FIRST
+        entry = {"time": iso(now()), "event": event, "by": operator(), "previous": previous, **facts}
+        line = json.dumps(entry, sort_keys=True).encode("ascii")
+        stream.write(line + b"\n")
+        stream.flush()
+        os.fsync(descriptor)
+    return hashlib.sha256(line).hexdigest()
+
+
+def operator() -> str:
+    """``user@machine`` of whoever runs this."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
+
+
+def events(folder: Path) -> list[dict]:
+    """The events in order; what is no JSON object counts as an event ``unreadable``."""
+    try:
+        lines = (folder / NAME).read_bytes().splitlines()
+    except FileNotFoundError:
+        return []
+    return [_event(line) for line in lines]
+
+
+def _event(line: bytes) -> dict:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        entry = None
+    return entry if isinstance(entry, dict) else {"event": "unreadable"}
+
+
+def broken_links(folder: Path) -> list[int]:
+    """Numbers (from 1) of the lines that don't carry the hash of the line before."""
+    try:
+        lines = (folder / NAME).read_bytes().splitlines()
+    except FileNotFoundError:
+        return []
+    broken, previous = [], FIRST
+    for number, line in enumerate(lines, 1):
+        if _event(line).get("previous") != previous:
+            broken.append(number)
+        previous = hashlib.sha256(line).hexdigest()
+    return broken

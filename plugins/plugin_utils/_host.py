@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no public interface.
+
+"""Talking to a host from an action plugin: lost hosts, bounded memory, one line for the operator."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import typing as t
+
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.utils.display import Display
+
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
+
+ANSWER_LIMIT = 1 << 30
+
+
+def guarded(action: t.Any, work: t.Callable[[], dict]) -> dict:
+    """The result of `work`; a lost host or an error becomes a failed result that a rescue can act on."""
+    try:
+        return work()
+    except AnsibleConnectionFailure as error:
+        return {"failed": True, "lost": True, "msg": f"the host can't be reached: {printable(str(error), 500)}"}
+    except MemoryError:
+        return {"failed": True, "lost": False, "msg": "the host answered with more than the control node takes in"}
+    except (AnsibleError, OSError) as error:
+        return {"failed": True, "lost": False, "msg": printable(str(error), 1000)}
+
+
+@contextlib.contextmanager
+def memory_limit(extra: int = ANSWER_LIMIT) -> t.Iterator[None]:
+    """Lets this worker grow by `extra` bytes at the most: an endless answer ends it and not the control node."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = _address_space() + extra
+    resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def _address_space() -> int:
+    try:
+        with open("/proc/self/statm", "rb") as stream:
+            return int(stream.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 4 << 30
+
+
+def say(host: str, text: str) -> None:
+    """One line for the operator while the play runs."""
+    Display().display(f"[{printable(host, 80)}] {printable(text, 400)}")

@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no public interface.
+
+"""A run in words: ``run.json`` for programs, ``0_SCRIPT-ERRORS.txt`` for people. Both are made from the custody events."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
+
+SHOWN = 20000
+_EVENTS = ("part", "part_missing", "part_altered", "part_torn", "problem", "workspace", "workspace_removed")
+
+
+def run_facts(folder: Path, parts: list[dict], contents: t.Any, expected: t.Sequence[str]) -> dict:
+    """Who, when, from where, with which options, both clocks, what came home and what didn't."""
+    events = _custody.events(folder)
+    begin = next((event for event in events if event["event"] == "begin"), {})
+    home = {event["part"]: event for event in events if event["event"] == "part"}
+    missing = [name for name in expected if name not in home]
+    cut = [name for name, event in home.items() if not event.get("complete")]
+    return {
+        **{key: value for key, value in begin.items() if key not in ("event", "previous")},
+        "host_facts": next((event for event in events if event["event"] == "host"), {}),
+        "identity": next((event.get("identity") for event in events if event["event"] == "workspace"), None),
+        "events": [event for event in events if event["event"] in _EVENTS],
+        "parts": parts, "missing": missing, "cut": cut, "damaged": contents.damaged,
+        "complete": not (missing or cut or contents.damaged),
+        "states": dict(sorted(contents.states.items())), "entries": contents.entries,
+        "ended": events[-1].get("time") if events else None,
+    }
+
+
+def script_errors(facts: dict, contents: t.Any) -> str:
+    """What was done, step by step, and everything that went wrong."""
+    lines = [
+        f"{facts.get('host')}: {'complete' if facts['complete'] else 'INCOMPLETE'}",
+        f"begun {facts.get('time')} by {facts.get('by')}, ended {facts.get('ended')}", "",
+    ]
+    lines += [f"MISSING {name}: nothing of it is in this archive" for name in facts["missing"]]
+    lines += [f"CUT {name}: see below" for name in facts["cut"]]
+    lines += [f"DAMAGED {row['part']}: {row['problem']}" for row in facts["damaged"]]
+    lines += ["", "Steps:", *(_step(event) for event in facts["events"])]
+    lines += ["", "Items by state: " + (", ".join(f"{state} {n}" for state, n in facts["states"].items()) or "none")]
+    lines += ["", "Items that are not whole in this archive (those absent on the host are in manifest/):"]
+    lines += [_item(row) for row in contents.not_collected[:SHOWN]]
+    if len(contents.not_collected) > SHOWN:
+        lines.append(f"… and {len(contents.not_collected) - SHOWN} more: see manifest/")
+    return "\n".join(lines) + "\n"
+
+
+def _step(event: dict) -> str:
+    facts = {key: value for key, value in event.items() if key not in ("time", "event", "by", "previous", "part")}
+    shown = ", ".join(f"{key}={value}" for key, value in facts.items() if value not in (None, "", {}, []))
+    return printable(f"{event.get('time')} {event['event']} {event.get('part', '')}: {shown}", 2000)
+
+
+def _item(row: dict) -> str:
+    what = row.get("path") or row.get("command") or row.get("artifact") or "-"
+    return printable(f"{row.get('state')} {row.get('collector')} {what}: {row.get('reason') or ''}", 1000)

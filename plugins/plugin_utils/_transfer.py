@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no public interface.
+
+"""A part's way home: streamed by the connection, or pulled in chunks; never more bytes than were announced."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import os
+import resource
+import shlex
+import typing as t
+from pathlib import Path
+
+from ansible.errors import AnsibleError
+
+CHUNK = 4 << 20
+BLOCK = 1 << 16
+SLACK = 1 << 16
+ENOUGH = 64 << 20
+
+
+class TransferError(Exception):
+    """Why a part did not arrive."""
+
+
+def require_room(folder: Path, size: int) -> None:
+    """Refuses, with figures, what would leave the control node without space."""
+    state = os.statvfs(folder)
+    free = state.f_bavail * state.f_frsize
+    if free < size + ENOUGH:
+        raise TransferError(f"{folder} has {free >> 20} MiB free, the part needs {size >> 20} MiB")
+
+
+def stream(connection: t.Any, source: str, target: Path, size: int) -> None:
+    """Fetches the host's file `source` of `size` bytes as the login user, by each way the connection knows."""
+    problems = []
+    for method in _methods(connection):
+        target.unlink(missing_ok=True)
+        try:
+            with _file_size_limit(size + SLACK):
+                connection.fetch_file(source, str(target))
+            target.chmod(0o600)
+            return
+        except (AnsibleError, OSError) as error:
+            problems.append(f"{method}: {error}")
+    raise TransferError("; ".join(problems))
+
+
+def _methods(connection: t.Any) -> t.Iterator[str]:
+    """Not ssh's third way, "piped", which holds the whole file in memory."""
+    try:
+        chosen = connection.get_option("ssh_transfer_method")
+    except (KeyError, AnsibleError):
+        yield "connection"
+        return
+    for method in ("sftp", "scp"):
+        connection.set_option("ssh_transfer_method", method)
+        yield method
+    connection.set_option("ssh_transfer_method", chosen)
+
+
+@contextlib.contextmanager
+def _file_size_limit(size: int) -> t.Iterator[None]:
+    """A file on the host that grows for ever fails here, in whatever program writes the copy."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size if hard == resource.RLIM_INFINITY else min(size, hard), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def pull(execute: t.Callable[[str], dict], source: str, target: Path, limit: int) -> int:
+    """Reads the host's file in chunks through the command `execute` (as root where the play has it).
+
+    At most `limit` bytes; returns how many there were.
+    """
+    written = 0
+    with open(target, "wb", opener=lambda path, flags: os.open(path, flags | os.O_NOFOLLOW, 0o600)) as output:
+        while written < limit:
+            chunk = _chunk(execute, source, written)
+            output.write(chunk[:limit - written])
+            written += len(chunk)
+            if len(chunk) < CHUNK:
+                break
+    return min(written, limit)
+
+
+def _chunk(execute: t.Callable[[str], dict], source: str, offset: int) -> bytes:
+    command = f"dd if={shlex.quote(source)} bs={BLOCK} skip={offset // BLOCK} count={CHUNK // BLOCK} 2>/dev/null | base64"
+    answer = execute(command)
+    if answer["rc"] != 0:
+        raise TransferError(f"reading {source} on the host failed: {answer.get('stderr', '')[-300:]}")
+    try:
+        chunk = base64.b64decode("".join(answer["stdout"].split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise TransferError(f"the host's answer is no base64: {error}") from error
+    if len(chunk) > CHUNK:
+        raise TransferError("the host sent more than was asked for")
+    return chunk
