@@ -12,7 +12,7 @@ import time
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._customs import COLLECTOR, WORKSPACE, module_output
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import guarded, memory_limit
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import guarded, memory_limit, say
 
 
 class ActionModule(ActionBase):
@@ -25,6 +25,7 @@ class ActionModule(ActionBase):
     def _collect(self, task_vars: dict) -> dict:
         module = self._task.action.rpartition(".")[2]
         self._schema = WORKSPACE if module == "workspace" else COLLECTOR
+        self._announce(task_vars)
         begin = time.time()
         with memory_limit():
             answer = self._execute_module(module_name=self._task.action, task_vars=task_vars)
@@ -33,6 +34,12 @@ class ActionModule(ActionBase):
         result.setdefault("changed", False)
         result["controller_time"] = {"begin": begin, "end": time.time()}
         return result
+
+    def _announce(self, task_vars: dict) -> None:
+        part = self._task.args.get("part")
+        if part:
+            number, of = task_vars.get("__triage_number"), len(task_vars.get("__triage_collectors", ()))
+            say(task_vars.get("inventory_hostname", "?"), f"{part} begins" + (f" ({number + 1} of {of})" if of else ""))
 
     def _parse_returned_data(self, res, *args, **kwargs):
         """Before ansible-core sees it: it would show warnings and other lines of the output as they are."""

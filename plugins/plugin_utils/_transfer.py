@@ -23,6 +23,7 @@ CHUNK = 4 << 20
 BLOCK = 1 << 16
 SLACK = 1 << 16
 ENOUGH = 64 << 20
+LARGE = 32 << 20
 
 
 class TransferError(Exception):
@@ -40,7 +41,7 @@ def require_room(folder: Path, size: int) -> None:
 def stream(connection: t.Any, source: str, target: Path, size: int) -> None:
     """Fetches the host's file `source` of `size` bytes as the login user, by each way the connection knows."""
     problems = []
-    for method in _methods(connection):
+    for method in _methods(connection, size):
         target.unlink(missing_ok=True)
         try:
             with _file_size_limit(size + SLACK):
@@ -52,17 +53,37 @@ def stream(connection: t.Any, source: str, target: Path, size: int) -> None:
     raise TransferError("; ".join(problems))
 
 
-def _methods(connection: t.Any) -> t.Iterator[str]:
-    """Not ssh's third way, "piped", which holds the whole file in memory."""
+def _methods(connection: t.Any, size: int) -> t.Iterator[str]:
+    """Sets up the connection for one way after the other. Not ssh's third one, which holds the whole file in memory."""
     try:
-        chosen = connection.get_option("ssh_transfer_method")
+        chosen, arguments = connection.get_option("ssh_transfer_method"), connection.get_option("ssh_args")
     except (KeyError, AnsibleError):
         yield "connection"
         return
-    for method in ("sftp", "scp"):
-        connection.set_option("ssh_transfer_method", method)
-        yield method
-    connection.set_option("ssh_transfer_method", chosen)
+    plain = _without_compression(arguments)
+    try:
+        if plain != arguments and size >= LARGE:
+            _set(connection, "sftp", plain)
+            yield "sftp of its own"
+        for method in ("sftp", "scp"):
+            _set(connection, method, arguments)
+            yield method
+    finally:
+        _set(connection, chosen, arguments)
+
+
+def _set(connection: t.Any, method: str, arguments: str) -> None:
+    connection.set_option("ssh_transfer_method", method)
+    connection.set_option("ssh_args", arguments)
+
+
+def _without_compression(arguments: str) -> str:
+    """ssh's arguments for a connection of its own that doesn't compress: a part is compressed, again costs minutes."""
+    words = shlex.split(arguments or "")
+    if "-C" not in words:
+        return arguments
+    rest = [word for word in words if word != "-C"]
+    return shlex.join(["-o", "ControlMaster=no", "-o", "ControlPath=none", *rest])
 
 
 @contextlib.contextmanager
