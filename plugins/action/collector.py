@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import json
-import time
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._customs import COLLECTOR, WORKSPACE, module_output
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import guarded, memory_limit, say
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._customs import (
+    COLLECTOR, WORKSPACE, admitted, module_output,
+)
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import guarded, say
 
 
 class ActionModule(ActionBase):
@@ -26,13 +27,10 @@ class ActionModule(ActionBase):
         module = self._task.action.rpartition(".")[2]
         self._schema = WORKSPACE if module == "workspace" else COLLECTOR
         self._announce(task_vars)
-        begin = time.time()
-        with memory_limit():
-            answer = self._execute_module(module_name=self._task.action, task_vars=task_vars)
-        result = self._admit(json.dumps(answer))
+        answer = self._execute_module(module_name=self._task.action, task_vars=task_vars)
+        result = admitted(answer, self._schema)
         result["_ansible_parsed"] = True
         result.setdefault("changed", False)
-        result["controller_time"] = {"begin": begin, "end": time.time()}
         return result
 
     def _announce(self, task_vars: dict) -> None:
@@ -43,9 +41,6 @@ class ActionModule(ActionBase):
 
     def _parse_returned_data(self, res, *args, **kwargs):
         """Before ansible-core sees it: it would show warnings and other lines of the output as they are."""
-        clean = dict(res, stdout=json.dumps(self._admit(res.get("stdout", ""))), stderr="")
+        clean = dict(res, stdout=json.dumps(module_output(res.get("stdout", ""), self._schema)), stderr="")
         clean.pop("stdout_lines", None)
         return super()._parse_returned_data(clean, *args, **kwargs)
-
-    def _admit(self, text: str) -> dict:
-        return module_output(text, self._schema)

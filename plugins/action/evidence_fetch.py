@@ -10,11 +10,11 @@ import shlex
 import time
 from pathlib import Path
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody, _transfer
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import file_sha256, part_path
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import CaseError, file_sha256, flush, part_path
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._customs import COLLECTOR, admitted
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import guarded, say
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._paths import is_workspace
@@ -45,7 +45,11 @@ class ActionModule(ActionBase):
         self._folder = Path(options["folder"])
         self._part = options["part"]
         self._source = f"{options['workspace']}/{self._part}.tar.gz"
-        self._target = part_path(self._folder, self._part)
+        try:
+            self._target = part_path(self._folder, self._part)
+        except CaseError as error:
+            raise AnsibleActionFail(str(error)) from error
+        self._partial = self._target.with_suffix(".partial")
         self._limit = options["max_size"] << 20
         if self._target.exists():
             raise AnsibleActionFail(f"{self._target} exists: this part came home before")
@@ -58,8 +62,13 @@ class ActionModule(ActionBase):
         if not 0 <= size <= self._limit:
             raise AnsibleActionFail(f"the host announces a part of {size} bytes, the limit is {self._limit}")
         begin = time.monotonic()
-        problem = self._attempts(size, sha256)
+        try:
+            problem = self._attempts(size, sha256)
+        except AnsibleConnectionFailure:
+            self._keep_cut()
+            raise
         if problem:
+            self._keep_cut()
             self._record("part_missing", problem=problem, left_on_host=self._source)
             return {"failed": True, "lost": False, "msg": f"{self._part} is not home: {problem}. It lies in {self._source}"}
         seconds = time.monotonic() - begin
@@ -85,15 +94,16 @@ class ActionModule(ActionBase):
         return problem
 
     def _attempt(self, size: int, sha256: str) -> str | None:
-        partial = self._target.with_suffix(".partial")
-        partial.unlink(missing_ok=True)
+        partial = self._partial
         try:
             _transfer.require_room(self._folder, size)
             try:
                 _transfer.stream(self._connection, self._source, partial, size)
             except _transfer.TransferError:
+                _transfer.keep_longest(partial)
                 _transfer.pull(self._execute, self._source, partial, size + 1)
         except _transfer.TransferError as error:
+            _transfer.keep_longest(partial)
             return str(error)
         arrived = partial.stat().st_size, file_sha256(partial)
         if arrived != (size, sha256):
@@ -101,24 +111,47 @@ class ActionModule(ActionBase):
             partial.rename(altered)
             self._record("part_altered", announced=[size, sha256], arrived=list(arrived), kept=altered.name)
             return f"announced {size} bytes with sha256 {sha256[:16]}…, arrived {arrived[0]} with {arrived[1][:16]}…"
+        flush(partial)
         partial.rename(self._target)
+        partial.with_suffix(".cut").unlink(missing_ok=True)
         return None
+
+    def _keep_cut(self) -> None:
+        """What arrived of a part that never came whole is evidence all the same."""
+        cut = _transfer.keep_longest(self._partial)
+        if cut.exists():
+            self._record_torn(cut.replace(self._target.with_suffix(".torn")))
+
+    def _record_torn(self, torn: Path) -> dict:
+        facts = {"size": torn.stat().st_size, "sha256": file_sha256(torn)}
+        self._record("part_torn", kept=torn.name, **facts)
+        say(self._host, f"{self._part} was torn: {facts['size']} bytes saved")
+        return facts
 
     def _salvage(self) -> dict:
         """What a collector that died left behind: an unfinished part, taken as it is."""
         torn = self._target.with_suffix(".torn")
         try:
-            size = _transfer.pull(self._execute, self._source, torn, self._limit)
-        except _transfer.TransferError:
-            size = 0
-        if not size:
-            torn.unlink(missing_ok=True)
-            return {"changed": False, "size": 0, "msg": f"{self._part}: nothing was written on the host"}
-        sha256 = file_sha256(torn)
-        self._record("part_torn", size=size, sha256=sha256, kept=torn.name)
-        self._remove_source()
-        say(self._host, f"{self._part} was torn: {size} bytes saved")
-        return {"changed": True, "path": str(torn), "size": size, "sha256": sha256}
+            _transfer.pull(self._execute, self._source, torn, self._limit)
+        except _transfer.TransferError as error:
+            problem = str(error)
+        except AnsibleConnectionFailure:
+            self._saved(torn)
+            raise
+        else:
+            problem = ""
+        facts = self._saved(torn)
+        if not problem:
+            self._remove_source()
+        if not facts:
+            return {"changed": False, "size": 0, "msg": f"{self._part}: nothing was written on the host. {problem}".rstrip()}
+        return {"changed": True, "path": str(torn), **facts}
+
+    def _saved(self, torn: Path) -> dict:
+        if torn.exists() and torn.stat().st_size:
+            return self._record_torn(torn)
+        torn.unlink(missing_ok=True)
+        return {}
 
     def _execute(self, command: str) -> dict:
         return self._low_level_execute_command(command, sudoable=True)

@@ -12,7 +12,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import file_name
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import guarded, memory_limit, say
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import guarded, say
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._seal import SealError, seal
 
 ARGUMENTS = {
@@ -32,8 +32,7 @@ class ActionModule(ActionBase):
     def _seal(self, host: str) -> dict:
         _unused, options = self.validate_argument_spec(ARGUMENTS)
         try:
-            with memory_limit():
-                facts = seal(Path(options["folder"]), file_name(host), options["expected"])
+            facts = seal(Path(options["folder"]), file_name(host), options["expected"])
         except SealError as error:
             raise AnsibleActionFail(str(error)) from error
         say(host, f"sealed {facts['archive']}, {facts['size'] / 2 ** 20:.1f} MiB, sha256 {facts['sha256']}")

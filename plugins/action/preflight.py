@@ -64,7 +64,7 @@ class ActionModule(ActionBase):
         return {**result, "folder": str(folder), "case": case, "token": secrets.token_hex(12)}
 
     def _look(self, task_vars: dict, unprivileged: bool) -> dict:
-        chosen = str(task_vars.get("ansible_python_interpreter") or "auto")
+        chosen = str(self._templar.template(task_vars.get("ansible_python_interpreter")) or "auto")
         pythons = _probe.PYTHONS if chosen.startswith("auto") else (chosen,)
         answer = self._low_level_execute_command(_probe.script(pythons), sudoable=False)
         found = _probe.parse(answer.get("stdout", ""))

@@ -10,6 +10,7 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import fnmatch
 import hashlib
 import json
 import os
@@ -21,18 +22,17 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._clock import e
 from ansible_collections.csirt.linux_triage.plugins.module_utils._part import Part
 from ansible_collections.csirt.linux_triage.plugins.module_utils._private_keys import looks_like_private_key
 from ansible_collections.csirt.linux_triage.plugins.module_utils._reader import NotRead, Reader
+from ansible_collections.csirt.linux_triage.plugins.module_utils._shadow import HASH_FILES
 from ansible_collections.csirt.linux_triage.plugins.module_utils._streams import chunks_of, read_all
-from ansible_collections.csirt.linux_triage.plugins.module_utils._text import escape
+from ansible_collections.csirt.linux_triage.plugins.module_utils._text import describe, escape
 
 IN_MEMORY = 1 << 20
 KEY_SIZE = 1 << 16
 VIRTUAL = (b"/proc/", b"/sys/")
 VIRTUAL_LIMIT = 8 << 20
-# Files that hold password hashes, whatever name or link leads to them.
-HASH_FILES = (
-    b"/etc/shadow", b"/etc/shadow-", b"/etc/shadow.org", b"/etc/shadow~", b"/etc/gshadow", b"/etc/gshadow-",
-    b"/etc/gshadow.org", b"/etc/gshadow~", b"/etc/security/opasswd", b"/etc/tcb/*/shadow",
-)
+# Reading these takes something away from the host, or never ends.
+CONSUMED = frozenset((b"kmsg", b"kcore", b"kpagecount", b"kpageflags", b"kpagecgroup", b"mem", b"pagemap", b"trace_pipe"))
+LOOK_AT_ROOM = 0.25  # seconds
 
 
 class Stopped(Exception):
@@ -117,13 +117,19 @@ class Collection:
         self._taken = {}
         self._links = set()
         self._total = 0
+        self._look_again = 0
         self._hash_files = self._find_hash_files()
 
     def check(self):
         """Raises `Stopped` when this collector must end. For every loop over what the host holds."""
-        if elapsed() > self.deadline:
+        now = elapsed()
+        if now > self.deadline:
             raise Stopped(_state.TIMED_OUT, "%d seconds used up" % self.limits.seconds)
-        if not self._part.room():
+        # Tables and spool files grow as well, not the part alone.
+        is_time = now >= self._look_again
+        if is_time:
+            self._look_again = now + LOOK_AT_ROOM
+        if not (self._part.has_room() if is_time else self._part.room()):
             raise Stopped(_state.SKIPPED_BUDGET, "less than %d bytes free in the workspace" % self.limits.reserve_bytes)
 
     def copy(self, path, beneath=None, limit=None, artifact=None):
@@ -143,7 +149,7 @@ class Collection:
         """Every regular file that a glob matches (folders are passed over); nothing matched is one ``absent`` row."""
         if not any(character in pattern for character in (b"*", b"?", b"[")):
             return [self.copy(pattern, beneath, limit, artifact)]
-        matches = self.reader.matches(pattern, beneath)
+        matches = self.reader.matches(pattern, beneath, check=self.check)
         if matches.cut:
             self.note(pattern, _state.SKIPPED_BUDGET, matches.cut, artifact)
         items = [self.copy(path, beneath, limit, artifact) for path in matches.paths if not self._is_folder(path)]
@@ -191,7 +197,10 @@ class Collection:
     def command(self, name, argv, timeout=20, limit=VIRTUAL_LIMIT):
         """A program's output into ``live/commands/<name>.txt``, what it complained of beside it."""
         self.check()
-        result = _command.run(argv, min(timeout, max(1, self.deadline - elapsed())), limit)
+        if self.root == b"/":
+            result = _command.run(argv, min(timeout, max(1, self.deadline - elapsed())), limit)
+        else:
+            result = _command.not_run(_state.SKIPPED_TYPE, "an image has no running system to ask")
         item = Item(command=" ".join(argv)).settle(result.state, result.reason)
         item.exit_code, item.seconds = result.exit_code, result.seconds
         if result.stdout or result.state == _state.COLLECTED:
@@ -226,13 +235,17 @@ class Collection:
 
     def fail(self, what, error):
         """A step that didn't work: the row says which; the others go on."""
-        return self._record(Item(artifact=what).settle(_state.FAILED, "%s: %s" % (type(error).__name__, error)))
+        return self._record(Item(artifact=what).settle(_state.FAILED, describe(error)))
 
     def close(self, owner=None):
         """Tables and manifest into the part, the part to its reader; returns its facts for the result."""
-        for name in sorted(self._tables):
-            self._add_table("tables/%s.jsonl" % name, self._tables[name])
-        self._add_table("manifest/%s.jsonl" % self._name.decode("ascii"), self._manifest)
+        try:
+            for name in sorted(self._tables):
+                self._add_table("tables/%s.jsonl" % name, self._tables[name])
+            self._add_table("manifest/%s.jsonl" % self._name.decode("ascii"), self._manifest)
+        except Exception:
+            self._part.abandon()
+            raise
         digest = self._part.close(owner)
         return {"name": self._name.decode("ascii"), "size": self._part.size, "sha256": digest, "entries": self._part.entries}
 
@@ -245,10 +258,10 @@ class Collection:
     def _copy_found(self, found, item, limit):
         before = self._taken.get(found.path)
         if before is not None:
-            item.archived, item.size, item.sha256, item.mtime = before
-            item.settle(_state.COLLECTED, "in this part already")
+            item.archived, item.size, item.sha256, item.mtime, state, reason = before
+            item.settle(state, "in this part already" + (": " + reason if reason else ""))
             return
-        if (found.status.st_dev, found.status.st_ino) in self._hash_files:
+        if self._holds_hashes(found):
             raise NotRead(_state.WITHHELD, "password hashes")
         descriptor = self.reader.open_regular(found)
         try:
@@ -259,10 +272,12 @@ class Collection:
                 self._stream(item, b"[root]" + found.path, descriptor, found.status, limit)
         finally:
             os.close(descriptor)
-        self._taken[found.path] = item.archived, item.size, item.sha256, item.mtime
+        self._taken[found.path] = item.archived, item.size, item.sha256, item.mtime, item.state, item.reason
 
     def _copy_virtual(self, found, item, descriptor, limit):
         """Files of /proc and /sys: their size is known only once they were read."""
+        if os.path.basename(found.path) in CONSUMED:
+            raise NotRead(_state.SKIPPED_TYPE, "reading it would change the host or never end")
         try:
             data = read_all(descriptor, min(limit, VIRTUAL_LIMIT) + 1)
         except OSError as error:
@@ -274,9 +289,15 @@ class Collection:
         self._add(item, b"live" + found.path, data)
 
     def _refuse_private_key(self, descriptor, size):
-        if 0 < size <= KEY_SIZE and looks_like_private_key(read_all(descriptor, KEY_SIZE)):
+        if not 0 < size <= KEY_SIZE:
+            return
+        try:
+            data = read_all(descriptor, KEY_SIZE)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+        except OSError as error:
+            raise NotRead.of(error)
+        if looks_like_private_key(data):
             raise NotRead(_state.WITHHELD, "private key")
-        os.lseek(descriptor, 0, os.SEEK_SET)
 
     def _stream(self, item, archived, descriptor, status, limit):
         size = min(status.st_size, limit)
@@ -284,14 +305,26 @@ class Collection:
             raise NotRead(_state.SKIPPED_BUDGET, "%d bytes of this collector used up" % self.limits.total_bytes)
         self._total += size
         digest = hashlib.sha256()
-        source = chunks_of(descriptor, size, digest, self.deadline)
+        source = self._while_room(chunks_of(descriptor, size, digest, self.deadline))
         written = self._part.add_stream(
             archived, size, source, mode=stat.S_IMODE(status.st_mode), uid=status.st_uid, gid=status.st_gid,
             mtime=nanoseconds(status, "mtime") // 10 ** 9,
         )
         item.archived, item.size, item.mtime = archived, size, nanoseconds(status, "mtime")
         item.sha256 = digest.hexdigest() if written == size else None
-        item.settle(*_outcome(status, os.fstat(descriptor), size, written, elapsed() > self.deadline))
+        item.settle(*_outcome(status, os.fstat(descriptor), size, written, self._cut_by()))
+
+    def _while_room(self, chunks):
+        for chunk in chunks:
+            yield chunk
+            if not self._part.room():
+                return
+
+    def _cut_by(self):
+        """The state of a file that ended too early because of this collector's limits, or None."""
+        if elapsed() > self.deadline:
+            return _state.TIMED_OUT
+        return None if self._part.room() else _state.SKIPPED_BUDGET
 
     def _add(self, item, archived, data):
         self._part.add(archived, data)
@@ -315,6 +348,13 @@ class Collection:
         except NotRead:
             return False
 
+    def _holds_hashes(self, found):
+        """By inode under any name, and by name: the file may have been replaced since."""
+        return (found.status.st_dev, found.status.st_ino) in self._hash_files or any(
+            fnmatch.fnmatchcase(found.path, pattern) and found.path.count(b"/") == pattern.count(b"/")
+            for pattern in HASH_FILES
+        )
+
     def _find_hash_files(self):
         """Device and inode of every file with password hashes, so that a link under another name changes nothing."""
         known = set()
@@ -328,10 +368,10 @@ class Collection:
         return known
 
 
-def _outcome(before, after, size, written, late):
-    """State and reason of a file that was streamed, from its status before and after."""
-    if late and written < size:
-        return _state.TIMED_OUT, "%d of %d bytes, the rest is zeros" % (written, size)
+def _outcome(before, after, size, written, limit):
+    """State and reason of a file that was streamed, from its status before and after; `limit` is a state or None."""
+    if limit is not None and written < size:
+        return limit, "%d of %d bytes, the rest is zeros" % (written, size)
     if written < size:
         return _state.CHANGED, "shrank or could not be read on: %d of %d bytes, the rest is zeros" % (written, size)
     if before.st_size > size:

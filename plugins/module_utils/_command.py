@@ -41,16 +41,21 @@ def find_program(name):
     return None
 
 
+def not_run(state, reason):
+    """The `CommandResult` of a program that was not started."""
+    return CommandResult(state, reason, None, 0.0, b"", b"")
+
+
 def run(argv, timeout, limit):
     """Runs `argv` for at most `timeout` seconds, keeping at most `limit` bytes of each of its two outputs."""
     program = find_program(argv[0])
     if program is None:
-        return CommandResult(_state.ABSENT, "no program %s" % argv[0], None, 0.0, b"", b"")
+        return not_run(_state.ABSENT, "no program %s" % argv[0])
     start = elapsed()
     try:
         process = _start([program] + list(argv[1:]))
     except OSError as error:
-        return CommandResult(_state.FAILED, os.strerror(error.errno), None, 0.0, b"", b"")
+        return not_run(_state.FAILED, os.strerror(error.errno))
     outputs = _Outputs(process, limit)
     try:
         reason = outputs.read_until(start + timeout)
@@ -63,6 +68,8 @@ def run(argv, timeout, limit):
 
 
 def _start(argv):
+    # Bytes: under LC_ALL=C neither Python 2 nor 3.6 can encode what isn't ASCII.
+    argv = [word if isinstance(word, bytes) else word.encode("utf-8") for word in argv]
     # A session of its own: the whole group can be ended, and no program can ask the terminal for anything.
     session = {"start_new_session": True} if sys.version_info >= (3,) else {"preexec_fn": os.setsid}
     with open(os.devnull, "rb") as nothing:
@@ -140,4 +147,4 @@ class _Outputs:
         self._process.stderr.close()
 
 
-__all__ = ("CommandResult", "find_program", "run")
+__all__ = ("CommandResult", "find_program", "not_run", "run")

@@ -10,6 +10,7 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import locale
 import os
 import traceback
 
@@ -18,6 +19,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils import _guest, 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._clock import elapsed
 from ansible_collections.csirt.linux_triage.plugins.module_utils._collection import Collection, Limits, Stopped
 from ansible_collections.csirt.linux_triage.plugins.module_utils._workspace import mark_running, unmark_running
+from ansible_collections.csirt.linux_triage.plugins.module_utils._text import describe
 
 # Documented in the fragment `collector`.
 ARGUMENTS = dict(
@@ -43,6 +45,8 @@ def run(collector, collect, arguments=None):
     module = AnsibleModule(argument_spec=dict(ARGUMENTS, **(arguments or {})), supports_check_mode=True)
     if module.check_mode:
         module.exit_json(changed=True, complete=False, problem="check mode: nothing was collected")
+    # AnsibleModule may have taken over the language of whoever is logged in; reasons are in English everywhere.
+    locale.setlocale(locale.LC_MESSAGES, "C")
     options = module.params
     start = elapsed()
     _guest.be_modest()
@@ -54,12 +58,12 @@ def run(collector, collect, arguments=None):
             workspace, options["part"].encode("ascii"), collector, options["root"].encode("utf-8"), _limits(options)
         )
     except (OSError, IOError) as error:
-        module.fail_json(msg="No part can be written in the workspace %s: %s" % (options["workspace"], error))
+        module.fail_json(msg="No part can be written in the workspace %s: %s" % (options["workspace"], describe(error)))
     problem = _collected(collection, collect, options)
     try:
         part = collection.close(options["owner"])
     except (OSError, IOError) as error:
-        module.fail_json(msg="The part %s could not be finished: %s" % (options["part"], error))
+        module.fail_json(msg="The part %s could not be finished: %s" % (options["part"], describe(error)))
     unmark_running(workspace)
     module.exit_json(
         changed=True, part=part, complete=problem is None, problem=problem or "", summary=collection.summary,
@@ -84,8 +88,9 @@ def _collected(collection, collect, options):
         collection.note(None, stop.state, "the collector was stopped: %s" % stop.reason)
         return stop.reason
     except Exception as error:  # whatever it is, what was collected before goes home
-        collection.note(None, _state.FAILED, traceback.format_exc())
-        return "%s: %s" % (type(error).__name__, error)
+        trace = traceback.format_exc()
+        collection.note(None, _state.FAILED, trace.decode("ascii", "replace") if isinstance(trace, bytes) else trace)
+        return describe(error)
     return None
 
 

@@ -41,7 +41,7 @@ def parse_mountinfo(data):
     A line that doesn't follow the format is passed over.
     """
     found = []
-    for line in data.splitlines():
+    for line in data.split(b"\n"):  # not splitlines(): a carriage return may be part of a name
         left, separator, right = line.partition(b" - ")
         fields, tail = left.split(b" "), right.split(b" ")
         if not separator or len(fields) < 6 or len(tail) < 3:
@@ -64,9 +64,16 @@ def is_network(mount):
     return mount.fstype.startswith("fuse") and mount.fstype not in ("fuseblk", "fusectl", "fuse.lxcfs")
 
 
+def network_points(mounts):
+    """{mount point: type} of every network mount that no other mount at the same place covers."""
+    points = dict((mount.id, mount.point) for mount in mounts)
+    covered = set(mount.parent for mount in mounts if points.get(mount.parent) == mount.point)
+    return dict((mount.point, mount.fstype) for mount in mounts if is_network(mount) and mount.id not in covered)
+
+
 def is_pseudo(mount):
     """Whether a mount is a view of the kernel and not a place where files lie."""
     return mount.fstype in PSEUDO_TYPES
 
 
-__all__ = ("Mount", "parse_mountinfo", "is_network", "is_pseudo")
+__all__ = ("Mount", "parse_mountinfo", "is_network", "is_pseudo", "network_points")

@@ -25,7 +25,7 @@ BLOCK = 512
 MEMBER_SIZE = 1 << 18
 REGULAR, SYMLINK, DIRECTORY = b"0", b"2", b"5"
 _GZIP = 31  # zlib's wbits for a gzip member
-_ZEROS = b"\0" * 65536
+_ZEROS = b"\0" * MEMBER_SIZE
 
 
 def tar_header(name, size, mode=0o600, uid=0, gid=0, mtime=0, kind=REGULAR, target=b""):
@@ -66,7 +66,13 @@ def padding(size):
 class _Job:
     def __init__(self, data):
         self.data = data
+        self.error = None
         self.done = threading.Event()
+
+
+def _packed(block, level):
+    packer = zlib.compressobj(level, zlib.DEFLATED, _GZIP)
+    return packer.compress(block) + packer.flush()
 
 
 class MemberStream:
@@ -75,6 +81,7 @@ class MemberStream:
     def __init__(self, output, threads=2, level=1):
         self._output = output
         self._level = level
+        self._packed_zeros = None
         self._buffer = bytearray()
         self._jobs = collections.deque()
         self._todo = collections.deque()
@@ -121,6 +128,8 @@ class MemberStream:
     def _write_oldest(self):
         job = self._jobs[0]
         job.done.wait()
+        if job.error is not None:
+            raise job.error
         self._output(job.data)
         self._jobs.popleft()
 
@@ -130,9 +139,19 @@ class MemberStream:
             job = self._todo.popleft()
             if job is None:
                 return
-            packer = zlib.compressobj(self._level, zlib.DEFLATED, _GZIP)
-            job.data = packer.compress(job.data) + packer.flush()
+            try:
+                job.data = self._pack(job.data)
+            except Exception as error:  # handed to whoever waits for the job
+                job.error = error
             job.done.set()
+
+    def _pack(self, block):
+        """Sparse files and what can't be read are zeros by the gigabyte: these are compressed once."""
+        if block != _ZEROS:
+            return _packed(block, self._level)
+        if self._packed_zeros is None:
+            self._packed_zeros = _packed(block, self._level)
+        return self._packed_zeros
 
 
 class Part:
@@ -144,23 +163,35 @@ class Part:
         self.entries = 0
         self._reserve = reserve
         self._unchecked = 0
+        self._error = None
         self._hash = hashlib.sha256()
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         self._stream = MemberStream(self._write_out, threads)
 
     def _write_out(self, data):
-        view = memoryview(data)
-        while len(view):
-            view = view[os.write(self._file, view):]
+        """One gzip member, whole or not at all; after an error nothing more, since what follows would not fit."""
+        if self._error is not None:
+            raise self._error
+        try:
+            view = memoryview(data)
+            while len(view):
+                view = view[os.write(self._file, view):]
+        except OSError as error:
+            self._error = error
+            os.ftruncate(self._file, self.size)
+            raise
         self._hash.update(data)
         self.size += len(data)
         self._unchecked += len(data)
 
     def room(self):
         """Whether more than the reserve is free where the part lies; asked of the kernel once every 4 MiB."""
-        if self._unchecked < (4 << 20):
-            return True
-        self._unchecked = 0
+        if self._unchecked >= (4 << 20) and self.has_room():
+            self._unchecked = 0
+        return self._unchecked < (4 << 20)
+
+    def has_room(self):
+        """The same, asked of the kernel now."""
         return free_bytes(self._file) > self._reserve
 
     def add(self, name, data, **header):

@@ -47,7 +47,8 @@ _BESIDE = re.compile(
 _PUTTY = re.compile(
     br"^PuTTY-User-Key-File-[123]: (?P<type>[\w@.-]+)\nEncryption: (?P<cipher>[\w-]+)\n"
     br"(?:Comment: " + _TEXT + br"\n)?Public-Lines: \d+\n(?P<public>(?:[A-Za-z0-9+/=]+\n)+)"
-    br"(?:(?:Key-Derivation|Argon2-[\w-]+): \w+\n)*Private-Lines: \d+\n(?:[A-Za-z0-9+/=]+\n)+Private-(?:MAC|Hash): \w+\s*\Z"
+    br"(?:(?:Key-Derivation|Argon2-[\w-]+): \w+\n)*Private-Lines: \d+\n(?:[A-Za-z0-9+/=]+\n)+"
+    br"Private-(?:MAC|Hash): \w+\s*\Z"
 )
 # How many fields follow the name of the type in a public blob, and in a private file of dropbear.
 _DROPBEAR = {
@@ -167,7 +168,7 @@ def _is_encrypted_pem(block):
 def _is_sound(block):
     """Whether what is in a block's armour is what its label says."""
     body = block.body
-    if not body:
+    if not body or not (_is_private(block) or _COMPANION.match(block.label)):
         return False
     if block.label == b"OPENSSH PRIVATE KEY":
         return _openssh(body) is not None
@@ -190,13 +191,12 @@ def _armoured(data):
     if b"PRIVATE KEY" not in data:
         return []
     blocks = _blocks(data)
-    if not blocks or not all(_is_sound(block) and (_is_private(block) or _COMPANION.match(block.label)) for block in blocks):
+    if not blocks or not all(_is_sound(block) for block in blocks):
         return []
     return [block for block in blocks if _is_private(block)]
 
 
 def _describe_block(block):
-    name = block.label.decode("ascii")
     if block.label == b"OPENSSH PRIVATE KEY":
         cipher, public = _openssh(block.body)
         kind = (_strings(public, 1)[0] or [b""])[0]
@@ -207,7 +207,8 @@ def _describe_block(block):
         cipher = _strings(block.body[8:], 2)[0][1:]
         return Key("ssh.com", None, cipher != [b"none"], None)
     encrypted = block.label == b"ENCRYPTED PRIVATE KEY" or _is_encrypted_pem(block)
-    return Key("PEM " + name, _TYPES.get(block.label), encrypted, None)
+    kind = _TYPES.get(block.label)
+    return Key("PEM" if kind else "PKCS#8", kind, encrypted, None)
 
 
 def _describe_putty(data):

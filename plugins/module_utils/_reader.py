@@ -22,12 +22,15 @@ import os
 import stat
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils import _state, _syscalls
-from ansible_collections.csirt.linux_triage.plugins.module_utils._mounts import is_network, parse_mountinfo
+from ansible_collections.csirt.linux_triage.plugins.module_utils._mounts import network_points, parse_mountinfo
+from ansible_collections.csirt.linux_triage.plugins.module_utils._text import escape
 
 O_PATH = getattr(os, "O_PATH", 0o10000000)
 O_CLOEXEC = getattr(os, "O_CLOEXEC", 0o2000000)
 O_NOATIME = getattr(os, "O_NOATIME", 0o1000000)
 MAX_LINKS = 40
+MAX_UPWARDS = 256
+MAX_PATH = 1 << 15
 MAX_DEPTH = 64
 MAX_NAMES = 100000
 _KINDS = (
@@ -40,7 +43,8 @@ class NotRead(Exception):
     """Why something was not read: `state` is a state of an item, `reason` one line for people."""
 
     def __init__(self, state, reason, links=()):
-        Exception.__init__(self, "%s: %s" % (state, reason))
+        # In ASCII: Python 2 can't print an exception with anything else in it.
+        Exception.__init__(self, str(("%s: %s" % (state, reason)).encode("ascii", "backslashreplace").decode("ascii")))
         self.state = state
         self.reason = reason
         self.links = links
@@ -85,33 +89,43 @@ class Reader:
 
     def find(self, path, beneath=None, follow=True):
         """The `Found` for an absolute path; raises `NotRead`. With `beneath`, no link leads out of that folder."""
-        wanted, links = _parts(path), []
-        fence = None
-        if beneath is not None:
-            fence = self._real(beneath)
-            wanted = fence + wanted[len(_parts(beneath)):]
-        while True:
-            found = self._walk(wanted, links, follow)
+        if b"\0" in path:
+            raise NotRead(_state.ABSENT, "no name has a zero byte")
+        fence, links = self._real(beneath) if beneath is not None else ([], ())
+        wanted, links = _below(path, beneath, fence), list(links)
+        for _unused in range(MAX_UPWARDS):
+            found = self._step(wanted, links, follow)
             if isinstance(found, Found):
                 return found
             wanted = found
             if len(links) > MAX_LINKS:
                 raise NotRead(_state.SKIPPED_TYPE, "more than %d links in a row" % MAX_LINKS, links)
-            if fence is not None and wanted[:len(fence)] != fence:
+            if b".." not in wanted and wanted[:len(fence)] != fence:
                 reason = "link out of %s to %s" % (_show(fence), _show(wanted))
                 raise NotRead(_state.SKIPPED_TYPE, reason, links)
+        raise NotRead(_state.SKIPPED_TYPE, "more than %d steps upwards" % MAX_UPWARDS, links)
 
     def _real(self, folder):
         if folder not in self._fences:
             with self.find(folder) as found:
-                self._fences[folder] = _parts(found.path)
+                self._fences[folder] = _parts(found.path), found.links
         return self._fences[folder]
 
+    def _step(self, wanted, links, follow):
+        if len(b"/".join(wanted)) > MAX_PATH:
+            raise NotRead(_state.SKIPPED_TYPE, "a path of more than %d bytes" % MAX_PATH, links)
+        try:
+            return self._walk(wanted, links, follow)
+        except OSError as error:
+            raise NotRead.of(error, links)
+
     def _walk(self, wanted, links, follow):
-        """`Found`, or where to go on when a link was met."""
+        """`Found`, or where to go on when a link or a step upwards was met."""
         here = _open(self.root, O_PATH | os.O_DIRECTORY, links)
         try:
             for position, name in enumerate(wanted):
+                if name == b"..":
+                    return wanted[:max(position - 1, 0)] + wanted[position + 1:]
                 self._refuse_network(wanted[:position + 1], links)
                 there = _open(_inside(here, name), O_PATH | os.O_NOFOLLOW, links)
                 above, here = here, there
@@ -155,21 +169,28 @@ class Reader:
             finally:
                 os.close(descriptor)
 
-    def matches(self, pattern, beneath=None, limit=20000):
-        """The `Matches` of a glob: ``* ? [...]`` in a component, ``**`` for any depth; at most `limit` paths."""
-        parts = _parts(pattern)
-        found = Matches(self, beneath, limit)
-        found.walk(b"", parts + [b"*"] if parts[-1:] == [b"**"] else parts, 0)
+    def matches(self, pattern, beneath=None, limit=20000, check=None):
+        """The `Matches` of a glob: ``* ? [...]`` in a component, ``**`` for any depth; at most `limit` paths.
+
+        The path of `beneath` at the beginning of `pattern` is no pattern. `check` is called for every folder.
+        """
+        parts, base = _parts(pattern), []
+        if beneath is not None and parts[:len(_parts(beneath))] == _parts(beneath):
+            base = _parts(beneath)
+        parts = parts[len(base):]
+        found = Matches(self, beneath, limit, check)
+        found.walk(b"".join(b"/" + name for name in base), parts + [b"*"] if parts[-1:] == [b"**"] else parts, 0)
         return found
 
 
 class Matches:
     """`paths` in order; `cut` says why when the host holds more than was looked at."""
 
-    def __init__(self, reader, beneath, limit):
+    def __init__(self, reader, beneath, limit, check=None):
         self._reader = reader
         self._beneath = beneath
         self._limit = limit
+        self._check = check
         self.paths = []
         self.cut = None
 
@@ -183,13 +204,12 @@ class Matches:
             self.paths.append(base or b"/")
         elif parts[0] == b"**":
             self.walk(base, parts[1:], depth)
-            for name in self._names(base):
-                if self._is_directory(base + b"/" + name):
-                    self.walk(base + b"/" + name, parts, depth + 1)
+            # A list of the folders alone is held while one of them is walked.
+            for name in [name for name in self._names(base) if self._is_directory(base + b"/" + name)]:
+                self.walk(base + b"/" + name, parts, depth + 1)
         elif _is_pattern(parts[0]):
-            for name in self._names(base):
-                if _matches(name, parts[0]):
-                    self.walk(base + b"/" + name, parts[1:], depth + 1)
+            for name in [name for name in self._names(base) if _matches(name, parts[0])]:
+                self.walk(base + b"/" + name, parts[1:], depth + 1)
         else:
             self._literal(base, parts, depth)
 
@@ -199,6 +219,8 @@ class Matches:
             self.walk(path, parts[1:], depth + 1)
 
     def _names(self, base):
+        if self._check is not None:
+            self._check()
         try:
             names = self._reader.listdir(base or b"/", self._beneath)
         except NotRead:
@@ -257,27 +279,28 @@ def _network_mounts(root):
         return {}
     try:
         with open("/proc/self/mountinfo", "rb") as stream:
-            return dict((mount.point, mount.fstype) for mount in parse_mountinfo(stream.read()) if is_network(mount))
+            return network_points(parse_mountinfo(stream.read()))
     except (IOError, OSError):
         return {}
 
 
 def _parts(path):
-    return _normal(path.split(b"/"))
+    """The components of a path; ``..`` stays: what it means is known when the folder before it is."""
+    return [part for part in path.split(b"/") if part not in (b"", b".")]
 
 
-def _normal(parts):
-    kept = []
-    for part in parts:
-        if part == b"..":
-            kept[-1:] = []
-        elif part not in (b"", b"."):
-            kept.append(part)
-    return kept
+def _below(path, beneath, fence):
+    """The components of `path`, which must begin with `beneath`, seen from where that folder really is."""
+    if b"\0" in path:
+        raise NotRead(_state.ABSENT, "no path: a zero byte in it")
+    wanted, folder = _parts(path), _parts(beneath or b"")
+    if wanted[:len(folder)] != folder:
+        raise NotRead(_state.SKIPPED_TYPE, "not in %s" % escape(beneath))
+    return fence + wanted[len(folder):]
 
 
 def _show(parts):
-    return (b"/" + b"/".join(parts)).decode("utf-8", "replace")
+    return escape(b"/" + b"/".join(parts))
 
 
 def _follow(above, wanted, position, links):
@@ -288,7 +311,7 @@ def _follow(above, wanted, position, links):
         raise NotRead.of(error, links)
     links.append((b"/" + b"/".join(wanted[:position + 1]), target))
     start = [] if target.startswith(b"/") else wanted[:position]
-    return _normal(start + target.split(b"/") + wanted[position + 1:])
+    return start + _parts(target) + wanted[position + 1:]
 
 
 def _ascii(number):

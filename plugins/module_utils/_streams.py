@@ -16,6 +16,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils import _syscall
 from ansible_collections.csirt.linux_triage.plugins.module_utils._clock import elapsed
 
 CHUNK = 1 << 17
+KEPT = 8 << 20
 
 
 def read_all(descriptor, limit):
@@ -39,7 +40,7 @@ def _is_cold(descriptor, size):
 def chunks_of(descriptor, size, digest, deadline):
     """`size` bytes at the most, fed to `digest`; ends early at the end of the file, an error, or the deadline."""
     cold = _is_cold(descriptor, size)
-    position = 0
+    position = released = 0
     try:
         while position < size and elapsed() < deadline:
             try:
@@ -50,10 +51,13 @@ def chunks_of(descriptor, size, digest, deadline):
                 return
             digest.update(data)
             position += len(data)
+            if cold and position - released >= KEPT:
+                _syscalls.fadvise_dontneed(descriptor, released, position - released)
+                released = position
             yield data
     finally:
-        if cold:
-            _syscalls.fadvise_dontneed(descriptor, 0, position)
+        if cold and position > released:
+            _syscalls.fadvise_dontneed(descriptor, released, position - released)
 
 
 __all__ = ("CHUNK", "chunks_of", "read_all")

@@ -19,6 +19,7 @@ import errno
 import fcntl
 import os
 import platform
+import signal
 import struct
 from collections import namedtuple
 
@@ -94,11 +95,11 @@ HAS_GETDENTS64, HAS_STATX = available("getdents64"), available("statx")
 
 
 def raw_syscall():
-    """``syscall()`` as it is, for loops where `call` is too slow: result -1 says that it failed, not why.
+    """(``syscall()`` as it is, function that prepares an integer for it), for loops where `call` is too slow.
 
-    The interpreter's lock is kept. Integers must be handed over as ``ctypes.c_long``.
+    Result -1 says that the call failed, not why. The interpreter's lock is kept.
     """
-    return ctypes.PyDLL(LIBC._name).syscall
+    return ctypes.PyDLL(LIBC._name).syscall, ctypes.c_long.from_param
 
 
 def call(name, *arguments):
@@ -135,11 +136,11 @@ def entries(raw):
     found = []
     position, end = 0, len(raw)
     unpack, header = DIRENT.unpack_from, DIRENT.size
-    while position < end:
+    while position + header < end:
         inode, _offset, length, kind = unpack(raw, position)
         start = position + header
         found.append((inode, kind, raw[start:raw.find(b"\0", start)]))
-        position += max(length, header)
+        position += length or end
     return found
 
 
@@ -188,8 +189,13 @@ def llistxattr(path):
 
 
 def inode_flags(fd):
-    """Flags of ``FS_IOC_GETFLAGS`` (chattr's bits: `FLAG_IMMUTABLE`, `FLAG_APPEND`, and so on) of an open file or folder."""
+    """Flags of ``FS_IOC_GETFLAGS`` (bits of chattr(1), `FLAG_IMMUTABLE`, `FLAG_APPEND`) of an open file or folder."""
     return struct.unpack("=I", fcntl.ioctl(fd, _FS_IOC_GETFLAGS, b"\0" * 8)[:4])[0]
+
+
+def die_with_parent():
+    """Lets the kernel end this process when the one that forked it ends; whether that worked."""
+    return LIBC is not None and hasattr(LIBC, "prctl") and LIBC.prctl(1, signal.SIGKILL, 0, 0, 0) == 0
 
 
 def io_priority_idle():
@@ -251,7 +257,7 @@ def _resident(fd, start, length, count):
 
 
 __all__ = (
-    "HAS_GETDENTS64", "HAS_STATX",
-    "available", "birth_time", "call", "entries", "fadvise_dontneed", "getdents64", "inode_flags", "io_priority_idle",
-    "lgetxattr", "llistxattr", "page_cache_residency", "statx", "Statx",
+    "HAS_GETDENTS64", "HAS_STATX", "LIBC", "NUMBERS", "Statx", "available", "birth_time", "call", "die_with_parent",
+    "entries", "fadvise_dontneed", "getdents64", "inode_flags", "io_priority_idle", "lgetxattr", "llistxattr",
+    "page_cache_residency", "raw_syscall", "statx",
 )

@@ -62,4 +62,15 @@ def unescape(text):
     return b"".join(parts)
 
 
-__all__ = ("escape", "unescape")
+def describe(error):
+    """``Type: message`` of an exception, in ASCII. Python 2 can't print every exception, nor every text."""
+    try:
+        text = "%s: %s" % (type(error).__name__, error)
+    except UnicodeError:
+        text = repr(error)
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace")
+    return text.encode("ascii", "backslashreplace").decode("ascii")
+
+
+__all__ = ("describe", "escape", "unescape")

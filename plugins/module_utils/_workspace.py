@@ -16,7 +16,9 @@ import re
 import shutil
 import signal
 import stat
+import time
 
+from ansible_collections.csirt.linux_triage.plugins.module_utils._clock import elapsed
 from ansible_collections.csirt.linux_triage.plugins.module_utils._reader import NotRead, Reader
 
 PREFIX = b".linux_triage-"
@@ -30,11 +32,13 @@ class WorkspaceError(Exception):
     """Why no workspace can be made or removed, with what to do about it."""
 
 
-def make(candidates, token, min_free, owner=None):
+def make(candidates, token, min_free):
     """Makes ``.linux_triage-<token>`` under the roomiest candidate folder; returns (path, free bytes).
 
     Raises `WorkspaceError` with the figures of every candidate when none has `min_free` bytes.
     """
+    if not NAME.match(PREFIX + token.encode("utf-8")):
+        raise WorkspaceError("A workspace's token is 16 to 64 small letters and digits")
     rooms = [_room(path) for path in candidates]
     usable = [room for room in rooms if room[1] is not None]
     best = max(usable, key=lambda room: room[1]) if usable else None
@@ -56,6 +60,8 @@ def _room(candidate):
         with Reader().find(candidate) as found:
             if not stat.S_ISDIR(found.status.st_mode):
                 return candidate, None, "not a folder"
+            if found.status.st_mode & stat.S_IWOTH and not found.status.st_mode & stat.S_ISVTX:
+                return candidate, None, "writable by everybody, who could exchange the workspace"
             path = found.path
     except NotRead as error:
         return candidate, None, error.reason
@@ -71,7 +77,7 @@ def _figure(room):
 
 
 def leftovers(candidates):
-    """Workspaces of other runs under the candidate folders: (path, bytes in it)."""
+    """Workspaces of this user's other runs under the candidate folders: (path, bytes in it)."""
     found = []
     for candidate in candidates:
         try:
@@ -80,9 +86,17 @@ def leftovers(candidates):
             continue
         for name in names:
             path = os.path.join(candidate, name)
-            if NAME.match(name) and stat.S_ISDIR(os.lstat(path).st_mode):
+            if NAME.match(name) and _is_ours(path):
                 found.append((path, _content_size(path)))
     return found
+
+
+def _is_ours(path):
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
 
 
 def _content_size(path):
@@ -100,14 +114,18 @@ def mark_running(workspace):
 
 def unmark_running(workspace):
     """Takes the note away."""
-    os.unlink(os.path.join(workspace, MARK))
+    try:
+        os.unlink(os.path.join(workspace, MARK))
+    except OSError:  # the part is finished: nothing may keep the result from home now
+        pass
 
 
 def _start_time(pid):
-    """Field 22 of ``/proc/PID/stat`` (proc(5)): with the pid it names one process for ever."""
+    """Field 22 of ``/proc/PID/stat`` (proc(5)): with the pid it names one process for ever. Empty when it has ended."""
     try:
         with open("/proc/%d/stat" % pid, "rb") as stream:
-            return stream.read().rpartition(b")")[2].split()[19].decode("ascii")
+            fields = stream.read().rpartition(b")")[2].split()
+        return "" if fields[0] in (b"Z", b"X") else fields[19].decode("ascii")
     except (IOError, OSError, IndexError):
         return ""
 
@@ -127,10 +145,13 @@ def remove(path):
         raise WorkspaceError("%s: %s" % (path.decode("utf-8", "replace"), error.strerror))
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
         raise WorkspaceError("%s is not a folder of ours" % path.decode("utf-8", "replace"))
-    _end_running(path)
-    left = [name for name in os.listdir(path) if not _remove_entry(path, name)]
-    if not left:
-        os.rmdir(path)
+    try:
+        _end_running(path)
+        left = [name for name in os.listdir(path) if not _remove_entry(path, name)]
+        if not left:
+            os.rmdir(path)
+    except (OSError, IOError) as error:
+        raise WorkspaceError("%s can't be removed: %s" % (path.decode("utf-8", "replace"), error))
     return sorted(left)
 
 
@@ -151,8 +172,16 @@ def _end_running(workspace):
             pid, start = stream.read(64).decode("ascii").split(" ")
         if start and _start_time(int(pid)) == start and int(pid) != os.getpid():
             os.kill(int(pid), signal.SIGKILL)
+            _await_end(int(pid), start)
     except (IOError, OSError, ValueError):
         return
+
+
+def _await_end(pid, start):
+    """What is killed may still be writing."""
+    deadline = elapsed() + 5
+    while _start_time(pid) == start and elapsed() < deadline:
+        time.sleep(0.02)
 
 
 __all__ = ("WorkspaceError", "leftovers", "make", "mark_running", "remove", "unmark_running")

@@ -154,7 +154,7 @@ def main():
             present(module)
         absent(module)
     except _workspace.WorkspaceError as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=error.args[0])
 
 
 if __name__ == "__main__":

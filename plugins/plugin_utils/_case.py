@@ -25,7 +25,7 @@ class CaseError(Exception):
 def file_name(name: str) -> str:
     """A name that is one harmless path component; one that had to be altered ends in a digest of the original."""
     safe = _UNSAFE.sub("_", name)[:100].lstrip(".-")
-    if safe == name:
+    if safe and safe == name:
         return safe
     return f"{safe or 'host'}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
@@ -45,13 +45,20 @@ def make_run_folder(output: str, case: str, host: str) -> Path:
     base = Path(output).expanduser().absolute()
     parent = base / file_name(case) / file_name(host)
     try:
-        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_private(parent)
         folder = _new_folder(parent, now().strftime("%Y%m%dT%H%M%SZ"))
         (folder / PARTS).mkdir(mode=0o700)
     except OSError as error:
         raise CaseError(f"The evidence can't be kept in {base}: {error.strerror}. Give another folder: "
                         "-e triage_output=FOLDER") from error
     return folder
+
+
+def _make_private(folder: Path) -> None:
+    """Like mkdir(parents=True), which would give the folders above the last one to everybody."""
+    if not folder.is_dir():
+        _make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _new_folder(parent: Path, stamp: str) -> Path:
@@ -75,6 +82,15 @@ def part_path(folder: Path, name: str) -> Path:
 def new_file(path: Path) -> int:
     """A descriptor for a file that must not exist yet."""
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+
+
+def flush(path: Path) -> None:
+    """Returns when the file's bytes are on the disk: what they replace may go then."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def file_sha256(path: Path) -> str:

@@ -21,9 +21,10 @@ ANSWER_LIMIT = 1 << 30
 
 
 def guarded(action: t.Any, work: t.Callable[[], dict]) -> dict:
-    """The result of `work`; a lost host or an error becomes a failed result that a rescue can act on."""
+    """The result of `work` in bounded memory; a lost host or an error becomes a failed result that a rescue can act on."""
     try:
-        return work()
+        with memory_limit():
+            return work()
     except AnsibleConnectionFailure as error:
         return {"failed": True, "lost": True, "msg": f"the host can't be reached: {printable(str(error), 500)}"}
     except MemoryError:

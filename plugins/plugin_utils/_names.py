@@ -8,33 +8,37 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 import unicodedata
 
 _PLAIN = re.compile(rb"[\x20-\x5b\x5d-\x7e]*\Z")
 _ESCAPED = re.compile(r"\\(?:x([0-9a-f]{2})|(\\))")
-_UNUSUAL = re.compile("[^\x20-\x7e]")
+_UNUSUAL = re.compile("[^\x20-\x7e]+")
 _INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
-_ERRORS = "csirt.linux_triage.home"
 
 
-def _hexadecimal(raw: bytes) -> str:
+class _Shown(dict):
+    """Character -> the text that stands for it. Bytes that are not UTF-8 come as by ``surrogateescape`` (PEP 383)."""
+
+    def __missing__(self, character: str) -> str:
+        if len(self) >= 20_000:
+            self.clear()
+        self[character] = text = _text_for(character)
+        return text
+
+
+def _text_for(character: str) -> str:
+    if unicodedata.category(character) not in _INVISIBLE:
+        return character
+    raw = bytes((ord(character) & 0xFF,)) if "\udc80" <= character <= "\udcff" else character.encode("utf-8", "surrogatepass")
     return "".join("\\x%02x" % byte for byte in raw)
 
 
-def _undecodable(error: UnicodeError) -> tuple[str, int]:
-    return _hexadecimal(error.object[error.start:error.end]), error.end
-
-
-codecs.register_error(_ERRORS, _undecodable)
+_shown = _Shown().__getitem__
 
 
 def _visible(match: re.Match) -> str:
-    character = match.group()
-    if unicodedata.category(character) in _INVISIBLE:
-        return _hexadecimal(character.encode("utf-8", "surrogatepass"))
-    return character
+    return "".join(map(_shown, match.group()))
 
 
 def escape(raw: bytes) -> str:
@@ -45,7 +49,7 @@ def escape(raw: bytes) -> str:
     """
     if _PLAIN.match(raw):
         return raw.decode("ascii")
-    text = raw.replace(b"\\", b"\\\\").decode("utf-8", _ERRORS)
+    text = raw.replace(b"\\", b"\\\\").decode("utf-8", "surrogateescape")
     return _UNUSUAL.sub(_visible, text)
 
 

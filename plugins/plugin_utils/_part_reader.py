@@ -6,24 +6,33 @@
 
 """Reading parts that a hostile host made: the format of `module_utils/_part.py`, nothing else, in bounded memory.
 
-gzip members that hold GNU tar entries: regular files, symbolic links, folders, and long names of at most 64 KiB.
+gzip members, one directly behind the other, that hold GNU tar entries: regular files, symbolic links, folders, and long
+names of at most 256 KiB, below the folders that an archive has. What other programs could read in another way than
+this one (bytes between members, other kinds of headers, NUL in names, ``..``) makes a part malformed.
 """
 
 from __future__ import annotations
 
-import gzip
+import contextlib
 import io
+import re
 import typing as t
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 BLOCK = 512
-MAX_NAME = 1 << 16
+MAX_NAME = 1 << 18
+MAX_ENTRIES = 2_000_000
 MAX_UNPACKED = 64 << 30
 CHUNK = 1 << 18
+# Small: each member costs a copy of what is read of those behind it, and a part may be nothing but empty ones.
+PACKED = 1 << 14
 REGULAR, SYMLINK, DIRECTORY = b"0", b"2", b"5"
+FOLDERS = (b"[root]/", b"live/", b"manifest/", b"tables/")
 _LONG = {b"L": "name", b"K": "target"}
+_GNU = b"ustar  \0"
+_OCTAL = re.compile(rb" *([0-7]*)[ \0]*")
 
 
 class Torn(Exception):
@@ -70,11 +79,44 @@ class Body(io.RawIOBase):
             self._left -= len(self._source.exactly(min(self._left, CHUNK)))
 
 
+class _Members(io.RawIOBase):
+    """What is in gzip members (RFC 1952). Python's own reader passes over zeros between them, gzip(1) ends there."""
+
+    def __init__(self, packed: t.BinaryIO):
+        self._stream = packed
+        self._packed = b""
+        self._member: t.Any = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: t.Any) -> int:
+        while self._member is not None or self._next():
+            data = self._member.decompress(self._packed, len(buffer))
+            self._packed = self._member.unconsumed_tail
+            if self._member.eof:
+                self._packed, self._member = self._member.unused_data, None
+            elif not data and not self._packed:
+                self._packed = self._stream.read(PACKED)
+                if not self._packed:
+                    raise EOFError
+            if data:
+                buffer[:len(data)] = data
+                return len(data)
+        return 0
+
+    def _next(self) -> bool:
+        self._packed = self._packed or self._stream.read(PACKED)
+        self._member = zlib.decompressobj(31) if self._packed else None
+        return bool(self._packed)
+
+
 class _Source:
-    def __init__(self, stream: t.BinaryIO, limit: int):
-        self._stream = stream
+    def __init__(self, packed: t.BinaryIO, limit: int):
+        self._stream = io.BufferedReader(_Members(packed), CHUNK)
         self._limit = limit
         self.position = 0
+        self.whole = 0  # where the last whole entry ended
 
     def exactly(self, size: int) -> bytes:
         data = self.some(size)
@@ -100,35 +142,41 @@ class _Source:
             return self._stream.read(size)
         except EOFError as error:
             raise Torn(f"ends after {self.position} bytes") from error
-        except (OSError, zlib.error) as error:
+        except zlib.error as error:
             raise Malformed(f"no gzip data after {self.position} bytes: {error}") from error
 
 
 def read_part(part: Path | t.BinaryIO, limit: int = MAX_UNPACKED) -> t.Iterator[tuple[Entry, Body]]:
     """Every entry of a part with its bytes. Raises `Torn` or `Malformed` where the part stops being one."""
-    with gzip.open(part, "rb") as stream:
-        for entry, body, _at in _entries(_Source(t.cast(t.BinaryIO, stream), limit)):
-            yield entry, body
+    with _opened(part) as stream:
+        yield from _entries(_Source(stream, limit))
+
+
+def _opened(part: Path | t.BinaryIO) -> t.ContextManager[t.BinaryIO]:
+    return open(part, "rb") if isinstance(part, Path) else contextlib.nullcontext(part)
 
 
 def whole_length(part: Path, limit: int = MAX_UNPACKED) -> int:
     """How many unpacked bytes from the start of a torn part are whole entries."""
-    end = 0
-    with gzip.open(part, "rb") as stream:
-        source = _Source(t.cast(t.BinaryIO, stream), limit)
-        try:
-            for _entry, _body, at in _entries(source):
-                end = at
-            end = source.position
-        except (Torn, Malformed):
-            pass
-    return end
+    with open(part, "rb") as stream:
+        source = _Source(stream, limit)
+        with contextlib.suppress(Torn, Malformed):
+            for _unused in _entries(source):
+                pass
+    return source.whole
 
 
-def _entries(source: _Source) -> t.Iterator[tuple[Entry, Body, int]]:
-    """Entry, body, and the position where the entry begins, that is: where the one before ended."""
+def unpacked(part: Path, length: int) -> t.Iterator[bytes]:
+    """The first `length` unpacked bytes of a part, of which there are at least so many."""
+    with open(part, "rb") as stream:
+        source = _Source(stream, length)
+        while left := length - source.position:
+            yield source.exactly(min(left, CHUNK))
+
+
+def _entries(source: _Source) -> t.Iterator[tuple[Entry, Body]]:
     long: dict[str, bytes] = {}
-    begin = 0
+    count = 0
     while header := source.some(BLOCK):
         if len(header) < BLOCK:
             raise Torn(f"ends after {source.position} bytes")
@@ -138,10 +186,15 @@ def _entries(source: _Source) -> t.Iterator[tuple[Entry, Body, int]]:
             long[_LONG[kind]] = _long_value(source, size)
             continue
         body = Body(source, size)
-        yield _entry(header, kind, size, long), body, begin
+        count += 1
+        if count > MAX_ENTRIES:
+            raise Malformed(f"more than {MAX_ENTRIES} entries")
+        yield _entry(header, kind, size, long), body
         body.skip()
         source.exactly(-size % BLOCK)
-        long, begin = {}, source.position
+        long, source.whole = {}, source.position
+    if long:
+        raise Torn(f"ends after {source.position} bytes")
 
 
 def _check(header: bytes) -> None:
@@ -151,29 +204,41 @@ def _check(header: bytes) -> None:
         raise Malformed("a header whose checksum is wrong")
     if header[156:157] not in (REGULAR, SYMLINK, DIRECTORY, *_LONG):
         raise Malformed(f"an entry of type {header[156:157]!r}")
+    if header[257:].rstrip(b"\0") != _GNU.rstrip(b"\0"):
+        raise Malformed("a header that no collector writes")
 
 
 def _number(field: bytes) -> int:
     if field[0] & 0x80:
         number = int.from_bytes(bytes([field[0] & 0x7F]) + field[1:], "big")
         return number - (1 << (8 * len(field) - 1)) if field[0] & 0x40 else number
-    try:
-        return int(field.strip(b" \0") or b"0", 8)
-    except ValueError as error:
-        raise Malformed("a header field that is no number") from error
+    match = _OCTAL.fullmatch(field)
+    if not match:
+        raise Malformed("a header field that is no number")
+    return int(match[1] or b"0", 8)
 
 
 def _long_value(source: _Source, size: int) -> bytes:
     if not 0 < size <= MAX_NAME:
         raise Malformed(f"a name of {size} bytes")
-    return source.exactly(size + -size % BLOCK)[:size].rstrip(b"\0")
+    return source.exactly(size + -size % BLOCK)[:size]
 
 
 def _entry(header: bytes, kind: bytes, size: int, long: dict[str, bytes]) -> Entry:
     if size < 0 or kind != REGULAR and size:
         raise Malformed(f"an entry of {size} bytes")
+    name = _text(long.get("name") or header[:100])
+    if not name.startswith(FOLDERS) or b".." in name.split(b"/"):
+        raise Malformed(f"an entry named {name[:100]!r}")
     return Entry(
-        name=long.get("name") or header[:100].rstrip(b"\0"), kind=kind, size=size, mode=_number(header[100:108]),
+        name=name, kind=kind, size=size, mode=_number(header[100:108]),
         uid=_number(header[108:116]), gid=_number(header[116:124]), mtime=_number(header[136:148]),
-        target=long.get("target") or header[157:257].rstrip(b"\0"),
+        target=_text(long.get("target") or header[157:257]),
     )
+
+
+def _text(field: bytes) -> bytes:
+    value = field.rstrip(b"\0")
+    if b"\0" in value:
+        raise Malformed("a zero byte in a name")
+    return value

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import time
 import typing as t
 
@@ -28,14 +29,15 @@ _VERSION = "import sys; sys.stdout.write('%d.%d.%d' % sys.version_info[:3])"
 
 def script(pythons: t.Sequence[str]) -> str:
     """A POSIX shell script that prints ``key=value`` lines and changes nothing."""
-    tries = f'for p in {" ".join(pythons)}; do [ -x "$p" ] && echo "python=$p $("$p" -c "{_VERSION}" 2>/dev/null)"; done'
+    names = " ".join(shlex.quote(python) for python in pythons)
+    tries = f'for p in {names}; do p=$(command -v "$p") && echo "python=$p $("$p" -c "{_VERSION}" 2>/dev/null)"; done'
     return f'echo "uid=$(id -u)"; echo "kernel=$(uname -srm)"; {tries}; true'
 
 
 def parse(output: str) -> dict:
     """``uid`` (int or None), ``kernel``, ``pythons`` [(path, version tuple)] of what the script printed."""
     found: dict = {"uid": None, "kernel": "", "pythons": []}
-    for line in output.splitlines()[:100]:
+    for line in output[:20000].split("\n")[:100]:
         key, _equals, value = line.strip().partition("=")
         if key == "uid" and re.fullmatch(r"[0-9]{1,10}", value):
             found["uid"] = int(value)

@@ -22,8 +22,8 @@ def run_facts(folder: Path, parts: list[dict], contents: t.Any, expected: t.Sequ
     """Who, when, from where, with which options, both clocks, what came home and what didn't."""
     events = _custody.events(folder)
     begin = next((event for event in events if event["event"] == "begin"), {})
-    home = {event["part"]: event for event in events if event["event"] == "part"}
-    missing = [name for name in expected if name not in home]
+    home = {event.get("part"): event for event in events if event["event"] == "part"}
+    missing = [name for name in expected if name not in home and name not in [part["part"] for part in parts]]
     cut = [name for name, event in home.items() if not event.get("complete")]
     return {
         **{key: value for key, value in begin.items() if key not in ("event", "previous")},
@@ -49,9 +49,9 @@ def script_errors(facts: dict, contents: t.Any) -> str:
     lines += ["", "Steps:", *(_step(event) for event in facts["events"])]
     lines += ["", "Items by state: " + (", ".join(f"{state} {n}" for state, n in facts["states"].items()) or "none")]
     lines += ["", "Items that are not whole in this archive (those absent on the host are in manifest/):"]
-    lines += [_item(row) for row in contents.not_collected[:SHOWN]]
-    if len(contents.not_collected) > SHOWN:
-        lines.append(f"… and {len(contents.not_collected) - SHOWN} more: see manifest/")
+    lines += contents.not_collected
+    if contents.not_shown:
+        lines.append(f"… and {contents.not_shown} more: see manifest/")
     return "\n".join(lines) + "\n"
 
 
@@ -61,6 +61,8 @@ def _step(event: dict) -> str:
     return printable(f"{event.get('time')} {event['event']} {event.get('part', '')}: {shown}", 2000)
 
 
-def _item(row: dict) -> str:
-    what = row.get("path") or row.get("command") or row.get("artifact") or "-"
-    return printable(f"{row.get('state')} {row.get('collector')} {what}: {row.get('reason') or ''}", 1000)
+def item_line(row: dict) -> str:
+    """A row of the manifest for people."""
+    text = {key: value for key, value in row.items() if isinstance(value, str)}
+    what = text.get("path") or text.get("command") or text.get("artifact") or "-"
+    return printable(f"{text.get('state')} {text.get('collector')} {what}: {text.get('reason', '')}", 1000)

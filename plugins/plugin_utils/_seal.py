@@ -8,10 +8,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import io
 import json
+import os
 import shutil
 import tarfile
 import time
@@ -20,17 +22,25 @@ from collections import Counter
 from pathlib import Path
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import PARTS, file_sha256, iso, new_file, now
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import (
+    PARTS, file_sha256, flush, iso, new_file, now,
+)
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._names import escape
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._part_reader import (
-    REGULAR, Body, Entry, Malformed, Torn, read_part, whole_length,
+    REGULAR, Body, Entry, Malformed, Torn, read_part, unpacked, whole_length,
 )
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._run_report import run_facts, script_errors
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._run_report import SHOWN, item_line, run_facts, script_errors
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._tables import HomeTables
 
 MANIFEST = b"manifest/"
-MANIFEST_LINE = 1 << 16
+MANIFEST_LINE = 1 << 20
+TREE_SIZE = 1 << 30
 CHUNK = 1 << 20
+STATES = frozenset((
+    "collected", "absent", "denied", "truncated", "timed_out", "skipped_budget", "skipped_type", "changed", "withheld",
+    "failed",
+))
+BESIDE = ("0_SCRIPT-ERRORS.txt", "run.json")
 
 
 class SealError(Exception):
@@ -42,23 +52,30 @@ class Contents:
 
     def __init__(self, spool: Path):
         self.states: Counter[str] = Counter()
-        self.not_collected: list[dict] = []
+        self.not_collected: list[str] = []
+        self.not_shown = 0
         self.damaged: list[dict] = []
         self.entries = 0
         self.tree = spool / "1_OUTPUT-TREE.txt"
         self.tables = HomeTables(spool / "tables")
+        self._tree_size = 0
         self._tree = open(self.tree, "w", encoding="utf-8", opener=lambda path, _flags: new_file(Path(path)))
 
     def take(self, entry: Entry, body: Body) -> None:
         """Looks at one entry; what it has to do with a table goes there."""
         self.entries += 1
-        self._tree.write(f"{entry.size:>14} {escape(entry.name)}\n")
+        self._show(f"{entry.size:>14} {escape(entry.name)}\n")
         if entry.kind != REGULAR:
             return
         if entry.name.startswith(MANIFEST):
             self._read_manifest(io.BufferedReader(body))
         else:
             self.tables.offer(entry.name, entry, io.BufferedReader(body))
+
+    def _show(self, line: str) -> None:
+        self._tree_size += len(line)
+        if self._tree_size < TREE_SIZE:
+            self._tree.write(line)
 
     def look_through(self, path: Path) -> str | None:
         """Takes every entry of a part; what is wrong with the part, or None."""
@@ -73,12 +90,19 @@ class Contents:
         while line := stream.readline(MANIFEST_LINE):
             try:
                 row = json.loads(line)
-                state = row["state"]
+                state = row["state"] if row["state"] in STATES else "failed"
             except (ValueError, TypeError, KeyError, RecursionError):
                 row, state = {"path": "a manifest row that can't be read"}, "failed"
-            self.states[str(state)[:20]] += 1
+            self.states[state] += 1
+            self.tables.noted(row)
             if state not in ("collected", "absent"):
-                self.not_collected.append(row)
+                self._list(row)
+
+    def _list(self, row: dict) -> None:
+        if len(self.not_collected) < SHOWN:
+            self.not_collected.append(item_line(row))
+        else:
+            self.not_shown += 1
 
     def finish(self) -> list[tuple[str, Path]]:
         """Ends the tables; every file made at home with its name in the archive."""
@@ -92,28 +116,32 @@ def seal(folder: Path, host: str, expected: t.Sequence[str]) -> dict:
     `expected` are the names of the parts that a complete run has.
     """
     archive = folder / f"{host}.tar.gz"
-    if archive.exists():
+    is_recorded = any(event["event"] == "sealed" for event in _custody.events(folder))
+    if is_recorded or archive.exists() and not any((folder / PARTS).glob("*")):
         raise SealError(f"{archive} exists: this run is sealed")
     spool = folder / "sealing"
     shutil.rmtree(spool, ignore_errors=True)
-    (spool / "tables").mkdir(mode=0o700, parents=True)
+    spool.mkdir(mode=0o700)
+    (spool / "tables").mkdir(mode=0o700)
     contents = Contents(spool)
     parts = _join(folder, spool / archive.name, contents)
     made = contents.finish()
     facts = run_facts(folder, parts, contents, expected)
-    _close(spool / archive.name, spool, made, facts, contents)
-    return _settle(folder, spool, archive, facts)
+    closing = _close(spool / archive.name, spool, made, facts, contents)
+    return _settle(folder, spool, archive, facts, closing)
 
 
 def _join(folder: Path, target: Path, contents: Contents) -> list[dict]:
     """Lays the parts one behind the other, of damaged ones what is whole; where each one lies in the archive."""
-    fetched = {event["part"]: event for event in _custody.events(folder) if event.get("event") == "part"}
+    fetched = _fetched(folder)
     parts = []
     with open(target, "wb", opener=lambda path, _flags: new_file(Path(path))) as output:
-        for path in sorted(path for path in (folder / PARTS).iterdir() if path.suffix in (".gz", ".torn")):
+        for path in sorted(path for path in (folder / PARTS).glob("*") if path.suffix in (".gz", ".torn")):
             name = path.name.partition(".")[0]
             broken = contents.look_through(path)
-            problem = _alteration(path, fetched.get(name)) or broken
+            problem = _alteration(path, fetched.get(path.name)) or broken
+            if path.suffix == ".torn" and not problem:
+                problem = "never finished, or its transfer was cut"
             if problem:
                 contents.damaged.append({"part": name, "problem": problem})
             usable = _mended(path, target.parent) if broken else path
@@ -122,10 +150,15 @@ def _join(folder: Path, target: Path, contents: Contents) -> list[dict]:
     return parts
 
 
+def _fetched(folder: Path) -> dict[str, dict]:
+    """What was recorded when parts came home, by the names of their files."""
+    events = _custody.events(folder)
+    whole = {f"{event.get('part')}.tar.gz": event for event in events if event["event"] == "part"}
+    return {**whole, **{str(event.get("kept")): event for event in events if event["event"] == "part_torn"}}
+
+
 def _alteration(path: Path, event: dict | None) -> str | None:
-    """What a part at home has against what was recorded when it came; a torn one was never whole."""
-    if path.suffix == ".torn":
-        return None
+    """What a part at home has against what was recorded when it came."""
     if event is None:
         return "came home without a record"
     return None if file_sha256(path) == event.get("sha256") else "differs from what came home"
@@ -137,11 +170,9 @@ def _mended(path: Path, spool: Path) -> Path | None:
     if not length:
         return None
     target = spool / f"{path.name}.mended"
-    with gzip.open(path, "rb") as source, gzip.open(target, "wb", compresslevel=1) as output:
-        while length:
-            chunk = source.read(min(length, CHUNK))
+    with gzip.open(target, "wb", compresslevel=1) as output:
+        for chunk in unpacked(path, length):
             output.write(chunk)
-            length -= len(chunk)
     return target
 
 
@@ -155,16 +186,18 @@ def _append(path: Path, output: t.BinaryIO) -> dict:
     return {"size": size, "sha256": digest.hexdigest()}
 
 
-def _close(archive: Path, spool: Path, made: list[tuple[str, Path]], facts: dict, contents: Contents) -> None:
-    """Adds what was made at home, and the end of the archive."""
-    errors = spool / "0_SCRIPT-ERRORS.txt"
-    errors.write_text(script_errors(facts, contents), encoding="utf-8")
-    run = spool / "run.json"
-    run.write_text(json.dumps(facts, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    with open(archive, "ab") as output, gzip.GzipFile(fileobj=output, mode="wb", compresslevel=1, mtime=0) as packed:
+def _close(archive: Path, spool: Path, made: list[tuple[str, Path]], facts: dict, contents: Contents) -> dict:
+    """Adds what was made at home, and the end of the archive; where this lies in it."""
+    texts = script_errors(facts, contents), json.dumps(facts, indent=2, sort_keys=True) + "\n"
+    for name, text in zip(BESIDE, texts):
+        _write(spool / name, text)
+    packed_file = spool / "closing"
+    with gzip.GzipFile(packed_file, mode="wb", compresslevel=1, mtime=0) as packed:
         with tarfile.open(fileobj=packed, mode="w", format=tarfile.GNU_FORMAT) as tar:
-            for name, path in [("0_SCRIPT-ERRORS.txt", errors), ("run.json", run), *made]:
+            for name, path in [*((name, spool / name) for name in BESIDE), *made]:
                 _add_file(tar, name, path)
+    with open(archive, "ab") as output:
+        return {"offset": output.tell(), **_append(packed_file, output)}
 
 
 def _add_file(tar: tarfile.TarFile, name: str, path: Path) -> None:
@@ -174,23 +207,38 @@ def _add_file(tar: tarfile.TarFile, name: str, path: Path) -> None:
         tar.addfile(entry, stream)
 
 
-def _settle(folder: Path, spool: Path, archive: Path, facts: dict) -> dict:
+def _settle(folder: Path, spool: Path, archive: Path, facts: dict, closing: dict) -> dict:
     """Puts the archive into its place, writes its hash and the custody event, and removes what is inside it now."""
-    for name in ("0_SCRIPT-ERRORS.txt", "run.json"):
-        (spool / name).chmod(0o600)
+    flush(spool / archive.name)
+    sha256 = file_sha256(spool / archive.name)
+    beside = {name: file_sha256(spool / name) for name in BESIDE}
+    _write(spool / "sha256", f"{sha256}  {archive.name}\n").replace(archive.with_name(archive.name + ".sha256"))
+    for name in (*BESIDE, archive.name):
         (spool / name).replace(folder / name)
-    (spool / archive.name).replace(archive)
-    sha256 = file_sha256(archive)
-    with open(new_file(archive.with_name(archive.name + ".sha256")), "w", encoding="utf-8") as stream:
-        stream.write(f"{sha256}  {archive.name}\n")
     size = archive.stat().st_size
     anchor = _custody.record(
         folder, "sealed", archive=archive.name, size=size, sha256=sha256, complete=facts["complete"],
-        parts=facts["parts"], sealed=iso(now()),
+        parts=facts["parts"], closing=closing, beside=beside, sealed=iso(now()),
     )
+    _write(spool / "anchor", f"{anchor}\n").replace(folder / _custody.ANCHOR)
     shutil.rmtree(spool)
-    for part in facts["parts"]:
-        (folder / PARTS / f"{part['part']}.tar.gz").unlink(missing_ok=True)
-    if not any((folder / PARTS).iterdir()):
-        (folder / PARTS).rmdir()
+    _remove_parts(folder / PARTS, facts)
     return {"archive": str(archive), "size": size, "sha256": sha256, "custody": anchor, **facts}
+
+
+def _write(path: Path, text: str) -> Path:
+    with open(new_file(path), "w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return path
+
+
+def _remove_parts(parts: Path, facts: dict) -> None:
+    """Of a damaged part the archive has what is whole: the part itself stays."""
+    damaged = [row["part"] for row in facts["damaged"]]
+    for part in facts["parts"]:
+        if part["part"] not in damaged:
+            (parts / f"{part['part']}.tar.gz").unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        parts.rmdir()

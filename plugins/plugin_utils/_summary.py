@@ -24,12 +24,20 @@ def host_summary(host: str, folder: str | None) -> dict:
         reason = next((event.get("msg") for event in reversed(events) if event.get("event") == "refused"), None)
         return {"host": host, "verdict": "NOTHING", "items": "", "size": "", "seconds": "",
                 "lines": [printable(str(reason or "the run ended before anything was sealed"), 600)]}
-    run = json.loads((Path(folder or "") / "run.json").read_text(encoding="utf-8"))
+    try:
+        return _sealed_summary(host, Path(folder or ""), events, sealed)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return {"host": host, "verdict": "DAMAGED", "items": "", "size": "", "seconds": "",
+                "lines": [printable(f"{folder}: run.json or {_custody.NAME} can't be read: {error!r}", 600)]}
+
+
+def _sealed_summary(host: str, folder: Path, events: list[dict], sealed: dict) -> dict:
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     return {
         "host": host, "verdict": "complete" if run["complete"] else "INCOMPLETE",
         "items": ", ".join(f"{count} {state}" for state, count in sorted(run["states"].items(), key=lambda pair: -pair[1])),
         "size": f"{sealed['size'] / 2 ** 20:.1f} MiB", "seconds": f"{_seconds(events[0], sealed):.0f} s",
-        "lines": [*_shortcomings(run, events), str(Path(folder or "") / sealed["archive"]), f"sha256 {sealed['sha256']}"],
+        "lines": [*_shortcomings(run, events), str(folder / sealed["archive"]), f"sha256 {sealed['sha256']}"],
     }
 
 
@@ -42,7 +50,7 @@ def _shortcomings(run: dict, events: list[dict]) -> list[str]:
     lines = [f"missing: {name}" for name in run["missing"]]
     lines += [f"cut: {name}" for name in run["cut"]]
     lines += [f"damaged: {row['part']}: {row['problem']}" for row in run["damaged"]]
-    lines += [event.get("msg", "") for event in events if event.get("event") == "problem"]
+    lines += [str(event.get("msg", "")) for event in events if event.get("event") == "problem"]
     lines += [f"left on the host: {event['left_on_host']}" for event in events if event.get("left_on_host")]
     return [printable(line, 400) for line in lines]
 

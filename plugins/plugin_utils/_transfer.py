@@ -42,7 +42,7 @@ def stream(connection: t.Any, source: str, target: Path, size: int) -> None:
     """Fetches the host's file `source` of `size` bytes as the login user, by each way the connection knows."""
     problems = []
     for method in _methods(connection, size):
-        target.unlink(missing_ok=True)
+        keep_longest(target)
         try:
             with _file_size_limit(size + SLACK):
                 connection.fetch_file(source, str(target))
@@ -51,6 +51,17 @@ def stream(connection: t.Any, source: str, target: Path, size: int) -> None:
         except (AnsibleError, OSError) as error:
             problems.append(f"{method}: {error}")
     raise TransferError("; ".join(problems))
+
+
+def keep_longest(partial: Path) -> Path:
+    """Puts aside what arrived until a transfer was cut: of several tries the longest piece; where it lies, if there is one."""
+    kept = partial.with_suffix(".cut")
+    size = kept.stat().st_size if kept.exists() else 0
+    if partial.exists() and partial.stat().st_size > size:
+        partial.chmod(0o600)
+        partial.replace(kept)
+    partial.unlink(missing_ok=True)
+    return kept
 
 
 def _methods(connection: t.Any, size: int) -> t.Iterator[str]:
@@ -114,7 +125,8 @@ def pull(execute: t.Callable[[str], dict], source: str, target: Path, limit: int
 
 
 def _chunk(execute: t.Callable[[str], dict], source: str, offset: int) -> bytes:
-    command = f"dd if={shlex.quote(source)} bs={BLOCK} skip={offset // BLOCK} count={CHUNK // BLOCK} 2>/dev/null | base64"
+    name = shlex.quote(source)
+    command = f"[ -f {name} ] && dd if={name} bs={BLOCK} skip={offset // BLOCK} count={CHUNK // BLOCK} 2>/dev/null | base64"
     answer = execute(command)
     if answer["rc"] != 0:
         raise TransferError(f"reading {source} on the host failed: {answer.get('stderr', '')[-300:]}")

@@ -10,18 +10,21 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import json
 import typing as t
 from pathlib import Path
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import file_sha256
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._names import escape
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._names import unescape
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._part_reader import (
     REGULAR, Malformed, Torn, read_part,
 )
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
 
 MANIFEST = b"manifest/"
+MANIFEST_LINE = 1 << 20
 CHUNK = 1 << 20
 SHOWN = 100
 
@@ -38,19 +41,31 @@ def problems(folder: Path) -> list[str]:
     sealed = [event for event in _custody.events(folder) if event.get("event") == "sealed"]
     if not sealed:
         return [*found, "this run was never sealed"]
+    found += _anchor_problems(folder)
     archive = folder / Path(str(sealed[-1].get("archive"))).name
     if not archive.is_file():
-        return [*found, f"{archive.name}: the archive is gone"]
+        return [*found, f"{printable(archive.name)}: the archive is gone"]
     found += _hash_problems(archive, sealed[-1])
-    for part in sealed[-1].get("parts", []):
-        found += _part_problems(archive, part)
+    try:
+        found += _stretch_problems(archive, sealed[-1])
+    except (KeyError, TypeError, ValueError, AttributeError, OSError):
+        found.append(f"{_custody.NAME}: what it says of the sealed parts can't be read")
     return found if len(found) <= SHOWN else [*found[:SHOWN], f"… and {len(found) - SHOWN} more"]
+
+
+def _anchor_problems(folder: Path) -> list[str]:
+    """The chain's last line has none behind it that would carry its hash."""
+    try:
+        anchor = (folder / _custody.ANCHOR).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeError):
+        return [f"{_custody.ANCHOR}: can't be read"]
+    return [] if _custody.holds(folder, anchor) else [f"{_custody.NAME}: no line has the hash in {_custody.ANCHOR}"]
 
 
 def _hash_problems(archive: Path, sealed: dict) -> list[str]:
     digest, found = file_sha256(archive), []
     if digest != sealed.get("sha256"):
-        found.append(f"{archive.name}: sha256 is {digest}, {sealed.get('sha256')} when it was sealed")
+        found.append(f"{archive.name}: sha256 is {digest}, {printable(str(sealed.get('sha256')))} when it was sealed")
     beside = archive.with_name(archive.name + ".sha256")
     try:
         noted = beside.read_text(encoding="ascii").split()[0]
@@ -59,18 +74,37 @@ def _hash_problems(archive: Path, sealed: dict) -> list[str]:
     return found if noted == sealed.get("sha256") else [*found, f"{beside.name}: differs from the custody record"]
 
 
+def _stretch_problems(archive: Path, sealed: dict) -> list[str]:
+    """Which stretch of the archive was altered: a part and the items in it, or what was made at home; files beside it."""
+    found = [problem for part in sealed["parts"] for problem in _part_problems(archive, part)]
+    closing = sealed["closing"]
+    with _Range(archive, closing["offset"], closing["size"]) as stretch:
+        digest = _digest(stretch)
+    if digest != closing["sha256"]:
+        found.append("the end of the archive, which was made at home, differs from what was sealed")
+    for name, digest in sealed["beside"].items():
+        path = archive.with_name(Path(name).name)
+        if not path.is_file() or file_sha256(path) != digest:
+            found.append(f"{printable(path.name)}: differs from what was sealed")
+    return found
+
+
 class _Range(io.RawIOBase):
     """A stretch of a file, feeding a digest with what is read."""
 
-    def __init__(self, stream: t.BinaryIO, offset: int, size: int):
-        stream.seek(offset)
-        self._stream, self._left, self.digest = stream, size, hashlib.sha256()
+    def __init__(self, path: Path, offset: int, size: int):
+        self._stream, self._left, self.digest = open(path, "rb"), size, hashlib.sha256()
+        self._stream.seek(offset)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: t.Any) -> int:
-        data = self._stream.read(min(len(buffer), self._left))
+        data = self._stream.read(max(0, min(len(buffer), self._left)))
         buffer[:len(data)] = data
         self._left -= len(data)
         self.digest.update(data)
@@ -79,11 +113,10 @@ class _Range(io.RawIOBase):
 
 def _part_problems(archive: Path, part: dict) -> list[str]:
     """A part inside the archive: its hash, and each of its items against the manifest."""
-    name = str(part.get("part"))
-    with open(archive, "rb") as stream:
-        stretch = _Range(stream, int(part["offset"]), int(part["size"]))
+    name = printable(str(part["part"]))
+    with _Range(archive, part["offset"], part["size"]) as stretch:
         try:
-            found = [f"{name}: {problem}" for problem in _item_problems(io.BufferedReader(stretch, CHUNK))]
+            found = [f"{name}: {problem}" for problem in _item_problems(stretch)]
         except (Torn, Malformed) as error:
             found = [f"{name}: {error}"]
         while stretch.read(CHUNK):
@@ -94,42 +127,42 @@ def _part_problems(archive: Path, part: dict) -> list[str]:
 
 
 def _item_problems(stream: t.BinaryIO) -> list[str]:
-    items: dict[str, tuple[int, str]] = {}
-    rows: list[dict] = []
+    # The manifest is behind its items. Names as bytes: each Python knows other characters that need no escape.
+    items: dict[bytes, set[tuple[int, str]]] = {}
+    found: list[str] = []
     for entry, body in read_part(stream):
         if entry.kind != REGULAR:
             continue
         if entry.name.startswith(MANIFEST):
-            rows += _manifest_rows(io.BufferedReader(body))
+            mismatches = (_mismatch(row, items) for row in _manifest_rows(io.BufferedReader(body)))
+            found += itertools.islice(filter(None, mismatches), SHOWN)
         else:
-            items[escape(entry.name)] = entry.size, _digest(body)
-    return [problem for row in rows if (problem := _mismatch(row, items))]
+            items.setdefault(entry.name, set()).add((entry.size, _digest(body)))
+    return found
 
 
-def _manifest_rows(stream: t.BinaryIO) -> list[dict]:
-    rows = []
-    for line in stream:
+def _manifest_rows(stream: t.BinaryIO) -> t.Iterator[dict]:
+    while line := stream.readline(MANIFEST_LINE):
         try:
             row = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
-        if isinstance(row, dict) and "archived" in row:
-            rows.append(row)
-    return rows
+        if isinstance(row, dict) and isinstance(row.get("archived"), str):
+            yield row
 
 
-def _digest(body: t.BinaryIO) -> str:
+def _digest(body: io.RawIOBase) -> str:
     digest = hashlib.sha256()
     while chunk := body.read(CHUNK):
         digest.update(chunk)
     return digest.hexdigest()
 
 
-def _mismatch(row: dict, items: dict[str, tuple[int, str]]) -> str | None:
-    name = str(row["archived"])
-    if name not in items:
-        return f"{name} is in the manifest but not in the archive"
-    size, digest = items[name]
-    if row.get("size") != size or row.get("sha256") not in (None, digest):
-        return f"{name} differs from its manifest row"
+def _mismatch(row: dict, items: dict[bytes, set[tuple[int, str]]]) -> str | None:
+    shown = printable(row["archived"])
+    found = items.get(unescape(row["archived"]))
+    if found is None:
+        return f"{shown} is in the manifest but not in the archive"
+    if not any(row.get("size") == size and row.get("sha256") in (None, digest) for size, digest in found):
+        return f"{shown} differs from its manifest row"
     return None
