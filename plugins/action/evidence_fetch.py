@@ -87,7 +87,12 @@ class ActionModule(ActionBase):
         for attempt in range(ATTEMPTS):
             if attempt:
                 time.sleep(PAUSE)
-            problem = self._attempt(size, sha256)
+            try:
+                problem = self._attempt(size, sha256)
+            except AnsibleConnectionFailure as error:
+                if attempt + 1 == ATTEMPTS:
+                    raise
+                problem = str(error)
             if problem is None:
                 return None
             say(self._host, f"{self._part}: {problem}")

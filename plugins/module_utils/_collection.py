@@ -130,7 +130,7 @@ class Collection:
         if is_time:
             self._look_again = now + LOOK_AT_ROOM
         if not (self._part.has_room() if is_time else self._part.room()):
-            raise Stopped(_state.SKIPPED_BUDGET, "less than %d bytes free in the workspace" % self.limits.reserve_bytes)
+            raise Stopped(_state.SKIPPED_BUDGET, "less than %d MiB free in the workspace" % (self.limits.reserve_bytes >> 20))
 
     def copy(self, path, beneath=None, limit=None, artifact=None):
         """The bytes of a regular file into ``[root]/``; with `beneath`, no link may lead out of that folder."""
@@ -306,8 +306,10 @@ class Collection:
         self._total += size
         digest = hashlib.sha256()
         source = self._while_room(chunks_of(descriptor, size, digest, self.deadline))
+        # What was recovered must not become a program again when the archive is unpacked.
+        mode = stat.S_IMODE(status.st_mode) if archived.startswith(b"[root]") else 0o600
         written = self._part.add_stream(
-            archived, size, source, mode=stat.S_IMODE(status.st_mode), uid=status.st_uid, gid=status.st_gid,
+            archived, size, source, mode=mode, uid=status.st_uid, gid=status.st_gid,
             mtime=nanoseconds(status, "mtime") // 10 ** 9,
         )
         item.archived, item.size, item.mtime = archived, size, nanoseconds(status, "mtime")

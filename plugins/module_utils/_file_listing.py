@@ -85,7 +85,7 @@ class _Room(object):
         state = os.statvfs(self._collection.workspace)
         needed = self._collection.limits.reserve_bytes + sum(os.path.getsize(path) for path in self._spools)
         if state.f_bavail * state.f_frsize < needed:
-            raise Stopped(_state.SKIPPED_BUDGET, "less than %d bytes free in the workspace" % needed)
+            raise Stopped(_state.SKIPPED_BUDGET, "less than %d MiB free in the workspace" % (needed >> 20))
 
 
 def _mounts():

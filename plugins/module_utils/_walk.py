@@ -110,6 +110,8 @@ class Walk(object):
             frame.done = True
             return
         frame.done = frame.offset is None
+        if not names:
+            return
         if stops:
             names = [name for name in names if not self._untouchable(name, stops, kinds)]
         frame.pending = self._rows.add(self.path, names)

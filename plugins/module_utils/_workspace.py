@@ -130,8 +130,8 @@ def _start_time(pid):
         return ""
 
 
-def remove(path):
-    """Ends what still works there and removes the workspace: its own files, nothing else. Returns names it left.
+def stop(path):
+    """Ends the collector that still works there, if one does, and leaves everything where it is; whether there is a workspace.
 
     Raises `WorkspaceError` for a path that is no workspace.
     """
@@ -141,12 +141,22 @@ def remove(path):
         status = os.lstat(path)
     except OSError as error:
         if error.errno == errno.ENOENT:
-            return []
+            return False
         raise WorkspaceError("%s: %s" % (path.decode("utf-8", "replace"), error.strerror))
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
         raise WorkspaceError("%s is not a folder of ours" % path.decode("utf-8", "replace"))
+    _end_running(path)
+    return True
+
+
+def remove(path):
+    """Ends what still works there and removes the workspace: its own files, nothing else. Returns names it left.
+
+    Raises `WorkspaceError` for a path that is no workspace.
+    """
+    if not stop(path):
+        return []
     try:
-        _end_running(path)
         left = [name for name in os.listdir(path) if not _remove_entry(path, name)]
         if not left:
             os.rmdir(path)
@@ -184,4 +194,4 @@ def _await_end(pid, start):
         time.sleep(0.02)
 
 
-__all__ = ("WorkspaceError", "leftovers", "make", "mark_running", "remove", "unmark_running")
+__all__ = ("WorkspaceError", "leftovers", "make", "mark_running", "remove", "stop", "unmark_running")

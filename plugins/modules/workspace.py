@@ -25,10 +25,13 @@ attributes:
     support: full
 options:
   state:
-    description: Whether the workspace should be there.
+    description:
+      - Whether the workspace should be there.
+      - With V(stopped), a collector that lost its control node and still works there is ended, and its files stay.
     type: str
     choices:
       - present
+      - stopped
       - absent
     default: present
   token:
@@ -48,7 +51,7 @@ options:
     type: int
     default: 512
   path:
-    description: The workspace to remove. Needed with O(state=absent).
+    description: The workspace to stop or to remove. Needed with O(state=stopped) and O(state=absent).
     type: path
 seealso:
   - module: csirt.linux_triage.evidence_fetch
@@ -129,6 +132,12 @@ def present(module):
     module.exit_json(changed=True, path=path.decode("utf-8"), free=free, leftovers=leftovers, identity=identity())
 
 
+def stopped(module):
+    if not module.check_mode:
+        _workspace.stop(module.params["path"].encode("utf-8"))
+    module.exit_json(changed=True)
+
+
 def absent(module):
     path = module.params["path"].encode("utf-8")
     if module.check_mode:
@@ -140,19 +149,17 @@ def absent(module):
 def main():
     module = AnsibleModule(
         argument_spec=dict(
-            state=dict(type="str", choices=["present", "absent"], default="present"),
+            state=dict(type="str", choices=["present", "stopped", "absent"], default="present"),
             token=dict(type="str", no_log=False),
             candidates=dict(type="list", elements="path", default=["/var/tmp", "/tmp", "/dev/shm", "/run"]),
             min_space=dict(type="int", default=512),
             path=dict(type="path"),
         ),
-        required_if=[("state", "present", ["token"]), ("state", "absent", ["path"])],
+        required_if=[("state", "present", ["token"]), ("state", "stopped", ["path"]), ("state", "absent", ["path"])],
         supports_check_mode=True,
     )
     try:
-        if module.params["state"] == "present":
-            present(module)
-        absent(module)
+        {"present": present, "stopped": stopped, "absent": absent}[module.params["state"]](module)
     except _workspace.WorkspaceError as error:
         module.fail_json(msg=error.args[0])
 

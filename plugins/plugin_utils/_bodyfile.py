@@ -72,7 +72,7 @@ def _name(text: str) -> str:
 def line_of(row: dict[str, Any]) -> str:
     """The line for a row of the table. Raises KeyError, TypeError or ValueError when the row is not one."""
     name = _name(row["path"])
-    if "target" in row:
+    if row.get("target"):
         name = "%s -> %s" % (name, _name(row["target"]))
     numbers = row["uid"], row["gid"], row["size"]
     times = tuple(seconds(row.get(column, 0)) for column in _TIMES)
@@ -95,8 +95,10 @@ class _Epochs(dict):
             self[b""] = b"0"
         day = moment[:10]
         if day not in self._days:
-            # int() so that no date raises TypeError here, and nothing is kept of it.
-            self._days[day] = int(seconds(day.decode("ascii") + "T00:00:00Z"))
+            midnight = seconds(day.decode("ascii") + "T00:00:00Z")
+            if midnight is None:
+                raise ValueError("no date")
+            self._days[day] = midnight
         found = self._days[day] + int(moment[11:13]) * 3600 + int(moment[14:16]) * 60 + int(moment[17:])
         self[moment] = value = b"%d" % found
         return value

@@ -71,5 +71,6 @@ def module_output(stdout: str, schema: dict) -> dict:
     try:
         data = json.loads(stdout[stdout.index("{"):stdout.rindex("}") + 1])
     except (ValueError, RecursionError):
-        return {"failed": True, "msg": f"the module ended without a result: {printable(stdout[-500:], 500)}"}
+        last = f"its last words: {printable(stdout[-500:], 500)}" if stdout.strip() else "it was killed, or printed nothing"
+        return {"failed": True, "msg": f"the module ended without a result; {last}"}
     return admitted(data, schema)

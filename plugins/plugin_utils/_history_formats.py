@@ -217,11 +217,11 @@ def viminfo(lines: Iterable[Line]) -> Iterator[Entry]:
     """vim: command lines, searches and the like, and the files that were edited (``file``), with times since vim 8."""
     entry = None
     for number, line, cut in lines:
-        bar, mark = _VIM_BAR.match(line), _VIM_MARK_TIME.match(line)
-        if entry and entry.seconds is None and (bar and entry.section != "file" or mark and entry.section == "file"):
-            stamp = int((bar or mark).group(1))
+        timed, mark = _VIM_BAR.match(line), _VIM_MARK_TIME.match(line)
+        if entry and entry.seconds is None and (timed and entry.section != "file" or mark and entry.section == "file"):
+            stamp = next(int(match.group(1)) for match in (timed, mark) if match)
             entry = entry._replace(seconds=stamp, seconds_source="viminfo", lines=number - entry.line + 1)
-        if bar or line[:1] in (b"|", b"\t", b"#", b"*", b""):
+        if timed or line[:1] in (b"|", b"\t", b"#", b"*", b""):
             continue
         if entry:
             yield entry
@@ -241,9 +241,10 @@ def _vim_entry(number: int, line: bytes, cut: bool) -> Entry | None:
 def ksh(data: bytes) -> Iterator[Entry]:
     """mksh and ksh93, which are binary; entries are counted instead of lines."""
     if data.startswith(_MKSH):
-        commands = (match.group(1) for match in _MKSH_ENTRY.finditer(data))
+        commands = [match.group(1) for match in _MKSH_ENTRY.finditer(data)]
     else:
-        commands = filter(None, (piece.strip(b"\n") for piece in _KSH_MARKER.sub(b"\0", data[2:]).split(b"\0")))
+        pieces = _KSH_MARKER.sub(b"\0", data[2:]).split(b"\0")
+        commands = [piece.strip(b"\n") for piece in pieces if piece.strip(b"\n")]
     for number, command in enumerate(commands, 1):
         yield Entry(number, command[:LONGEST], cut=len(command) > LONGEST)
 

@@ -22,9 +22,11 @@ def run_facts(folder: Path, parts: list[dict], contents: t.Any, expected: t.Sequ
     """Who, when, from where, with which options, both clocks, what came home and what didn't."""
     events = _custody.events(folder)
     begin = next((event for event in events if event["event"] == "begin"), {})
-    home = {event.get("part"): event for event in events if event["event"] == "part"}
+    home = {str(event.get("part")): event for event in events if event["event"] == "part"}
     missing = [name for name in expected if name not in home and name not in [part["part"] for part in parts]]
-    cut = [name for name, event in home.items() if not event.get("complete")]
+    damaged = [row["part"] for row in contents.damaged]
+    torn = [part["part"] for part in parts if part["part"] not in home and part["part"] not in damaged]
+    cut = [name for name, event in home.items() if not event.get("complete")] + torn
     return {
         **{key: value for key, value in begin.items() if key not in ("event", "previous")},
         "host_facts": next((event for event in events if event["event"] == "host"), {}),

@@ -74,7 +74,7 @@ class _Reader:
 
     def strings(self) -> list[bytes]:
         inner = _Reader(self.string())
-        found = []
+        found: list[bytes] = []
         while inner.position < len(inner._data) and len(found) < _PRINCIPALS:
             found.append(inner.string())
         return found
@@ -129,7 +129,7 @@ def _bits(kind: bytes, fields: list[bytes]) -> int | None:
 
 def _certificate(reader: _Reader) -> dict[str, Any]:
     """The columns for what follows the key in a certificate."""
-    columns = {"certificate_serial": str(reader.number(">Q"))}
+    columns: dict[str, Any] = {"certificate_serial": str(reader.number(">Q"))}
     columns["certificate_type"] = {1: "user", 2: "host"}.get(reader.number(">I"), "unknown")
     columns["certificate_id"] = text(reader.string(), 4096)
     columns["certificate_principals"] = [text(name, 4096) for name in reader.strings()]

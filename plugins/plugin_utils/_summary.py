@@ -48,7 +48,8 @@ def _seconds(begin: dict, end: dict) -> float:
 
 def _shortcomings(run: dict, events: list[dict]) -> list[str]:
     lines = [f"missing: {name}" for name in run["missing"]]
-    lines += [f"cut: {name}" for name in run["cut"]]
+    reasons = {event.get("part"): event.get("problem") for event in events if event.get("event") == "part"}
+    lines += [f"cut: {name}: {reasons.get(name) or 'its collector died'}" for name in run["cut"]]
     lines += [f"damaged: {row['part']}: {row['problem']}" for row in run["damaged"]]
     lines += [str(event.get("msg", "")) for event in events if event.get("event") == "problem"]
     lines += [f"left on the host: {event['left_on_host']}" for event in events if event.get("left_on_host")]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _utmp
@@ -36,7 +37,7 @@ class _Pairing:
 
     def unpaired(self, record: _utmp.Login) -> bool:
         """Takes a record in; True for a logout on a line where nobody was."""
-        key = record.line or record.id
+        key = _utmp.until_nul(record.line) or record.id
         if record.type == _BOOT:
             self._lines.clear()
         elif record.type in (_INIT, _GETTY, _LOGIN) and len(self._lines) < _OPEN_LINES:
@@ -156,7 +157,7 @@ def _login_facts(record: _utmp.Login, source: str) -> dict[str, Any]:
     }
     if record.type == _LOGOUT:
         facts.update(exit_termination=record.termination or None, exit_status=record.exit or None)
-    if record.type == _LOGIN and not (record.user and record.seconds):
+    if record.type == _LOGIN and not (record.user[0] and record.seconds):
         facts["blanked"] = True
     return facts
 
@@ -165,6 +166,7 @@ def _backwards(before: int | None, now: int) -> dict[str, Any]:
     return {"out_of_order": True, "seconds_back": before - now} if before is not None and now < before else {}
 
 
+@lru_cache(maxsize=1 << 14)
 def _string(raw: bytes) -> str | None:
     """What stands before the first NUL; None for nothing."""
     return text(_utmp.until_nul(raw)) or None

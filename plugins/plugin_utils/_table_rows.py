@@ -123,10 +123,10 @@ class Rows:
             if seen > PROBLEMS_OF_A_MEMBER:
                 self.row("errors", {"table": table, "member": text(member, 4096), "problem": "more of this member",
                                     "count": seen - PROBLEMS_OF_A_MEMBER})
-        for name, table in list(self._tables.items()):
-            if table.lost:
+        for name, full in list(self._tables.items()):
+            if full.lost:
                 what = "the table is full, rows are missing"
-                self.row("errors", {"table": name, "problem": what, "count": table.lost})
+                self.row("errors", {"table": name, "problem": what, "count": full.lost})
 
     def _table(self, name: str) -> _Table:
         if name not in self._tables:
@@ -139,7 +139,8 @@ def accepted(facts: dict[str, Any], columns: dict[str, type]) -> tuple[dict[str,
 
     The type `list` is for lists of text.
     """
-    good, bad = {}, []
+    good: dict[str, Any] = {}
+    bad = []
     for name, kind in columns.items():
         value = facts.get(name)
         if value is None:
@@ -154,11 +155,11 @@ def accepted(facts: dict[str, Any], columns: dict[str, type]) -> tuple[dict[str,
 
 
 def _fits(value: Any, kind: type) -> bool:
-    if type(value) is not kind:
+    if not isinstance(value, kind) or isinstance(value, bool) and kind is not bool:
         return False
-    if kind is list:
-        return all(type(one) is str for one in value)
-    return kind is not int or -(1 << 63) <= value < 1 << 63
+    if isinstance(value, list):
+        return all(isinstance(one, str) for one in value)
+    return not isinstance(value, int) or -(1 << 63) <= value < 1 << 63
 
 
 __all__ = ("Rows", "accepted", "encoded", "text")

@@ -119,7 +119,7 @@ def _known_host(line: bytes) -> dict[str, Any]:
     marker, words = None, line.split(None, 1)
     if words[0] in (b"@cert-authority", b"@revoked") and len(words) == 2:
         marker, words = words[0][1:].decode("ascii"), words[1].split(None, 1)
-    facts = _key(words[1]) if len(words) == 2 else {"malformed": "no key"}
+    facts: dict[str, Any] = _key(words[1]) if len(words) == 2 else {"malformed": "no key"}
     facts.update(marker=marker, hosts=text(words[0], 1 << 14), hashed=words[0].startswith(b"|1|"))
     return facts if "fingerprint" in facts else facts | {"raw": text(line, 1024)}
 

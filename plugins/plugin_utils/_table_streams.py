@@ -32,7 +32,8 @@ _FORMATS: tuple[tuple[bytes, Callable[[], Any]], ...] = (
 class Source(Protocol):
     """Anything that is read from its beginning to its end."""
 
-    def read(self, size: int, /) -> bytes: ...
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes, none at the end."""
 
 
 class Prefixed:
@@ -74,8 +75,8 @@ class Unpacked:
     def __init__(self, source: Source, limit: int = UNPACKED) -> None:
         first, self._source = peek(source, 6)
         self.left = limit
-        self._make = next((make for magic, make in _FORMATS if first.startswith(magic)), None)
-        self._decompressor = self._make() if self._make else None
+        self._make: Any = next((make for magic, make in _FORMATS if first.startswith(magic)), None)
+        self._decompressor: Any = self._make() if self._make else None
         self._packed = b""
         self._streams = STREAMS
         self.problem = "packed with zstd, which is not read" if first.startswith(_ZSTD) else None

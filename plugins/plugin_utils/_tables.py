@@ -117,21 +117,21 @@ class HomeTables:
 
     def _read_file(self, name: bytes, path: bytes, member: MemberInfo, stream: Source) -> bool:
         """Reads a file whose name tells what it is."""
-        password_file = _PASSWORD_FILE.fullmatch(path)
-        if password_file:
-            self._read_password_file(password_file, path, name, stream)
-        elif _LOGIN_FILE.search(path) and path.startswith(_LOGIN_FOLDERS):
-            self._logins.utmp(path, _LOGIN_FILE.search(path).group(1).decode("ascii"), stream)
-        elif _BY_UID.search(path) and path.startswith(_LOGIN_FOLDERS):
-            self._read_by_uid(_BY_UID.search(path).group(1), path, member, stream)
+        in_login_folder = path.startswith(_LOGIN_FOLDERS)
+        if match := _PASSWORD_FILE.fullmatch(path):
+            self._read_password_file(match, path, name, stream)
+        elif in_login_folder and (match := _LOGIN_FILE.search(path)):
+            self._logins.utmp(path, match.group(1).decode("ascii"), stream)
+        elif in_login_folder and (match := _BY_UID.search(path)):
+            self._read_by_uid(match.group(1), path, member, stream)
         elif _FAILLOCK.fullmatch(path):
             self._logins.faillock(path, stream)
         elif is_database(path):
             self._databases.keep(path, member.size, stream)
         elif _table_history.is_history(path):
             self._histories.read(path, stream)
-        elif _table_ssh_keys.kind_by_name(path):
-            self._ssh_keys.read(path, _table_ssh_keys.kind_by_name(path), stream)
+        elif kind := _table_ssh_keys.kind_by_name(path):
+            self._ssh_keys.read(path, kind, stream)
         else:
             return False
         return True

@@ -19,6 +19,8 @@ from pathlib import Path
 
 from ansible.errors import AnsibleError
 
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
+
 CHUNK = 4 << 20
 BLOCK = 1 << 16
 SLACK = 1 << 16
@@ -27,7 +29,10 @@ LARGE = 32 << 20
 
 
 class TransferError(Exception):
-    """Why a part did not arrive."""
+    """Why a part did not arrive. Some of the words may be the host's."""
+
+    def __init__(self, message: str):
+        super().__init__(printable(message, 1000))
 
 
 def require_room(folder: Path, size: int) -> None:

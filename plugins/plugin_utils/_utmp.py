@@ -17,6 +17,7 @@ from __future__ import annotations
 import ipaddress
 import struct
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ _YEAR_1990, _YEAR_2100 = 631152000, 4102444800
 
 
 class Login(NamedTuple):
-    """The fields of a utmp record; strings without what follows their first NUL."""
+    """The fields of a utmp record; strings as they lie in it, up to their full size."""
 
     type: int
     pid: int
@@ -61,10 +62,10 @@ def until_nul(raw: bytes) -> bytes:
 
 def login(layout: struct.Struct, raw: bytes) -> Login:
     """The fields of one record of utmp."""
-    fields = layout.unpack(raw)
-    return Login(fields[0], fields[1], *map(until_nul, fields[2:6]), *fields[6:])
+    return Login._make(layout.unpack(raw))
 
 
+@lru_cache(maxsize=1 << 14)
 def address(raw: bytes) -> str | None:
     """The IPv4 or IPv6 address in ``ut_addr_v6`` (network byte order), or None when there is none."""
     if not any(raw):

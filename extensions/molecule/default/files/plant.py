@@ -76,12 +76,13 @@ def accounts():
 
 def login_records():
     """A login, then a record that somebody wiped, then one that lies before the first."""
-    record = struct.Struct('<hi32s4s32s256shhiii16s20s')
+    record = struct.Struct('<h2xi32s4s32s256shhiii16s20s')
     with open('/var/log/wtmp', 'ab') as stream:
-        for when in (1763873493, None, 1763870000):
+        now = int(time.time())
+        for when in (now, None, now - 3600):
             stream.write(bytes(384) if when is None else record.pack(
                 7, 4711, b'pts/7', b'ts/7', b'mallory', b'198.51.100.7', 0, 0, 0, when, 0, bytes([198, 51, 100, 7] + [0] * 12), b''
-            ).ljust(384, b'\0'))
+            ))
 
 
 def files():
