@@ -42,7 +42,8 @@ _PLAIN = rb'([ !#$&-\[\]-{}~]*)'
 _MOMENT = rb'"([0-9-]{10}T[0-9:]{8})\.[0-9]{9}Z"'
 _LINE = re.compile(
     rb'(?:\{"path":"' + _PLAIN + rb'","type":"([a-z]{3,12})","mode":"([0-7]{4})",'
-    rb'"uid":([0-9]{1,10}),"gid":([0-9]{1,10}),"size":([0-9]{1,19}),"links":[0-9]{1,20},"inode":([0-9]{1,20}),"device":"[0-9:]{1,30}","blocks":[0-9]{1,20},'
+    rb'"uid":([0-9]{1,10}),"gid":([0-9]{1,10}),"links":[0-9]{1,20},"device":"[0-9:]{1,30}",'
+    rb'"size":([0-9]{1,19}),"blocks":[0-9]{1,20},"inode":([0-9]{1,20}),'
     rb'"atime":' + _MOMENT + rb',"mtime":' + _MOMENT + rb',"ctime":' + _MOMENT + rb'(?:,"btime":' + _MOMENT + rb')?'
     rb'(?:,"target":"' + _PLAIN + rb'")?\}|(.*))\n'
 )

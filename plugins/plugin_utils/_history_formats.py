@@ -12,8 +12,9 @@ and seconds; zsh: ``: seconds:duration;command`` with EXTENDED_HISTORY, a backsl
 several lines, and its own encoding of bytes (Meta, 0x83, before a byte with bit 5 turned over); fish: a subset of
 YAML; libedit (in mysql, sqlite3, psql and python on some systems): ``_HiStOrY_V2_``, then lines as by vis(3); psql
 with readline: 0x01 for newline; prompt_toolkit (mycli, pgcli, ...): ``# local time`` and lines with ``+``; less:
-sections after a dot; vim: one character for the kind of a line, bar lines behind with the time; mksh: 0xabcd and entries of
-0xff, a number in four bytes and the command with a NUL; ksh93: 0x8101 and commands that end in newline and NUL.
+sections after a dot; vim: one character for the kind of a line, bar lines behind with the time; mksh: 0xabcd and
+entries of 0xff, a number in four bytes and the command with a NUL; ksh93: 0x8101 and commands that end in newline and
+NUL.
 """
 
 from __future__ import annotations
@@ -217,10 +218,12 @@ def viminfo(lines: Iterable[Line]) -> Iterator[Entry]:
     """vim: command lines, searches and the like, and the files that were edited (``file``), with times since vim 8."""
     entry = None
     for number, line, cut in lines:
-        timed, mark = _VIM_BAR.match(line), _VIM_MARK_TIME.match(line)
-        if entry and entry.seconds is None and (timed and entry.section != "file" or mark and entry.section == "file"):
-            stamp = next(int(match.group(1)) for match in (timed, mark) if match)
-            entry = entry._replace(seconds=stamp, seconds_source="viminfo", lines=number - entry.line + 1)
+        timed = _VIM_BAR.match(line)
+        if entry and entry.seconds is None:
+            stamp = _VIM_MARK_TIME.match(line) if entry.section == "file" else timed
+            if stamp:
+                lines_so_far = number - entry.line + 1
+                entry = entry._replace(seconds=int(stamp.group(1)), seconds_source="viminfo", lines=lines_so_far)
         if timed or line[:1] in (b"|", b"\t", b"#", b"*", b""):
             continue
         if entry:

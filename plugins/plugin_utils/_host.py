@@ -37,8 +37,8 @@ def guarded(action: t.Any, work: t.Callable[[], dict]) -> dict:
 def memory_limit(extra: int = ANSWER_LIMIT) -> t.Iterator[None]:
     """Lets this worker grow by `extra` bytes at the most: an endless answer ends it and not the control node."""
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    wanted = _address_space() + extra
-    resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+    set_before = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_AS, (min([_address_space() + extra, *set_before]), hard))
     try:
         yield
     finally:

@@ -30,7 +30,9 @@ class _Shown(dict):
 def _text_for(character: str) -> str:
     if unicodedata.category(character) not in _INVISIBLE:
         return character
-    raw = bytes((ord(character) & 0xFF,)) if "\udc80" <= character <= "\udcff" else character.encode("utf-8", "surrogatepass")
+    if "\udc80" <= character <= "\udcff":
+        return "\\x%02x" % (ord(character) & 0xFF)
+    raw = character.encode("utf-8", "surrogatepass")
     return "".join("\\x%02x" % byte for byte in raw)
 
 

@@ -140,8 +140,6 @@ def _join(folder: Path, target: Path, contents: Contents) -> list[dict]:
             name = path.name.partition(".")[0]
             broken = contents.look_through(path)
             problem = _alteration(path, fetched.get(path.name)) or broken
-            if path.suffix == ".torn" and not problem:
-                problem = "never finished, or its transfer was cut"
             if problem:
                 contents.damaged.append({"part": name, "problem": problem})
             usable = _mended(path, target.parent) if broken else path

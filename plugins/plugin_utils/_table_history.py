@@ -35,13 +35,14 @@ _NAME = re.compile(
 _OTHER_FILES = re.compile(rb"\.(?:js|mjs|css|html?|php|py|pyc|md|rst|map|ts|xml|svg|png|h|c|go|rs|so|lua|vim|el)\Z")
 _PROGRAM = re.compile(
     rb"(?<![a-z])(bash|zsh|zhist|zhistory|histfile|fish|tcsh|csh|mksh|ksh|dash|ash|osh|sh|elvish|ion|xonsh|mysqlsh"
-    rb"|mysql|mariadb|mycli|psql|pgcli|litecli|sqlite|rediscli|mongosh|mongodb|mongo|dbshell|clickhouse|influx|cqlsh|sqlcmd"
-    rb"|sqlplus|ipython|python|pythonhist|ts_node|node|deno|irb|pry|psysh|php|perldb|rapp|rhistory|julia|octave|lua"
-    rb"|ghci|gdb|lldb|scapy|calc|lesshst|viminfo|nano|msf4|atuin|lftp|ncftp|powershell)(?![a-z])", re.IGNORECASE,
+    rb"|mysql|mariadb|mycli|psql|pgcli|litecli|sqlite|rediscli|mongosh|mongodb|mongo|dbshell|clickhouse|influx|cqlsh"
+    rb"|sqlcmd|sqlplus|ipython|python|pythonhist|ts_node|node|deno|irb|pry|psysh|php|perldb|rapp|rhistory|julia|octave"
+    rb"|lua|ghci|gdb|lldb|scapy|calc|lesshst|viminfo|nano|msf4|atuin|lftp|ncftp|powershell)(?![a-z])", re.IGNORECASE,
 )
 _PROGRAMS = {
     "zhist": "zsh", "zhistory": "zsh", "histfile": "zsh", "mongodb": "mongosh", "mongo": "mongosh",
-    "dbshell": "mongosh", "rediscli": "redis", "pythonhist": "python", "rapp": "r", "rhistory": "r", "lesshst": "less", "viminfo": "vim",
+    "dbshell": "mongosh", "rediscli": "redis", "pythonhist": "python", "rapp": "r", "rhistory": "r",
+    "lesshst": "less", "viminfo": "vim",
 }
 
 

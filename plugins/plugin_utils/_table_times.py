@@ -40,7 +40,7 @@ def iso(seconds: int, fraction: int = 0, digits: int = 9) -> str | None:
 
 
 def seconds(value: object) -> int | None:
-    """Whole seconds since the epoch, rounded down, for ISO text, ``epoch+292000000000.5Z``, or a number; else None.
+    """Whole seconds since the epoch, rounded down, for ISO text, ``epoch+292000000000.5``, or a number; else None.
 
     The host writes the second form for what no calendar date can say.
     """

@@ -106,7 +106,8 @@ def _without_compression(arguments: str) -> str:
 def _file_size_limit(size: int) -> t.Iterator[None]:
     """A file on the host that grows for ever fails here, in whatever program writes the copy."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size if hard == resource.RLIM_INFINITY else min(size, hard), hard))
+    set_before = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (min([size, *set_before]), hard))
     try:
         yield
     finally:

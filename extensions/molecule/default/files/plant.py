@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-FileCopyrightText: Contributors to the csirt.linux_triage collection
 # SPDX-License-Identifier: GPL-3.0-or-later
 

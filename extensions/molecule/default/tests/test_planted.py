@@ -136,5 +136,5 @@ def test_archive_is_complete_and_says_so(archive):
     run = json.loads(archive.read(b'run.json'))
     assert run['complete'] is True
     assert run['missing'] == run['cut'] == run['damaged'] == []
-    assert {'0_SCRIPT-ERRORS.txt', '1_OUTPUT-TREE.txt', 'bodyfile.txt.gz'} <= {name.decode() for name in archive.members
-                                                                              if b'/' not in name}
+    top = {name.decode() for name in archive.members if b'/' not in name}
+    assert {'0_SCRIPT-ERRORS.txt', '1_OUTPUT-TREE.txt', 'bodyfile.txt.gz'} <= top

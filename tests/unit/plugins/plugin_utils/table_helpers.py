@@ -44,7 +44,7 @@ class Home:
                 found["bodyfile"] = gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()
             else:
                 lines = path.read_text(encoding="utf-8").splitlines()
-                found[name[len("tables/"):-len(".jsonl")]] = [json.loads(line) for line in lines]
+                found[name[len("tables/") : -len(".jsonl")]] = [json.loads(line) for line in lines]
         names = {path.name for path in self.folder.iterdir()}
         assert names == {name + (".txt.gz" if name == "bodyfile" else ".jsonl") for name in found}
         return found

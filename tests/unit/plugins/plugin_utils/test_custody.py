@@ -75,7 +75,8 @@ def test_every_flipped_byte_but_in_the_last_line_breaks_the_chain(chain):
 
 
 def test_facts_never_stand_for_what_the_chain_says(tmp_path):
-    record(tmp_path, "problem", **{"event": "sealed", "previous": "x", "time": "y", "by": "z", "folder": "/", "msg": "é\x1b\ud800"})
+    facts = {"event": "sealed", "previous": "x", "time": "y", "by": "z", "folder": "/", "msg": "é\x1b\ud800"}
+    record(tmp_path, "problem", **json.loads(json.dumps(facts)))
     [event] = events(tmp_path)
     assert event["event"] == "problem" and event["previous"] == FIRST and event["time"].endswith("Z") and event["by"] != "z"
     assert event["folder"] == "/" and event["msg"] == "é\x1b\ud800"

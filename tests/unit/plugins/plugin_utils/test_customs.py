@@ -137,7 +137,8 @@ def test_nested_junk_never_passes():
         text = json.dumps(found, ensure_ascii=False, allow_nan=False)
         assert not any(ord(one) < 32 or 0xd800 <= ord(one) < 0xe000 for one in text)
         for key, kind in (("changed", bool), ("failed", bool), ("msg", str), ("problem", str), ("seconds", float), ("part", dict)):
-            assert key not in found or type(found[key]) is kind
-        assert all(type(count) is int for count in found.get("states", {}).values())
-        assert all(type(value) in (int, float, str) for value in found.get("summary", {}).values())
+            assert key not in found or isinstance(found[key], kind)
+        assert all(isinstance(count, int) for count in found.get("states", {}).values())
+        assert all(isinstance(value, (int, float, str)) for value in found.get("summary", {}).values())
+        assert not any(isinstance(one, bool) for name in ("states", "summary") for one in found.get(name, {}).values())
         assert set(found.get("part", {})) <= {"name", "size", "sha256", "entries"}

@@ -12,9 +12,24 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils import _text
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _names
 
 NAMES = [
-    b"", b"plain", b"back\\slash", b"\\x41", b"new\nline", b"esc\x1b[31m", b"bad\xff\xfe", b"\xc3\xa4", b"half\xc3", b"\0",
-    "bidi\u202e\u2066".encode(), "zero\u200bwidth".encode(), "\U0001f600".encode(), b"\xed\xa0\x80", b"a|b%41", b"\x7f",
-    "\u2028\ue000\uffff".encode(), bytes(range(256)),
+    b"",
+    b"plain",
+    b"back\\slash",
+    b"\\x41",
+    b"new\nline",
+    b"esc\x1b[31m",
+    b"bad\xff\xfe",
+    b"\xc3\xa4",
+    b"half\xc3",
+    b"\0",
+    "bidi\u202e\u2066".encode(),
+    "zero\u200bwidth".encode(),
+    "\U0001f600".encode(),
+    b"\xed\xa0\x80",
+    b"a|b%41",
+    b"\x7f",
+    "\u2028\ue000\uffff".encode(),
+    bytes(range(256)),
 ]
 
 

@@ -28,28 +28,52 @@ def database(path, *statements):
 
 
 def test_wtmpdb(home, tmp_path):
-    home.file(PATH, database(
-        tmp_path / "db", WTMP, (INSERT, (1, 1, "reboot", 1700000000000000, None, "~", "6.1.0", None)),
-        (INSERT, (2, 3, "bob", 1700000100123456, 1700000200000000, "pts/0", "192.0.2.1", "sshd")),
-        (INSERT, (7, 3, b"\xff\n", 1700000000000000, None, None, None, None)),
-    ))
+    home.file(
+        PATH,
+        database(
+            tmp_path / "db",
+            WTMP,
+            (INSERT, (1, 1, "reboot", 1700000000000000, None, "~", "6.1.0", None)),
+            (INSERT, (2, 3, "bob", 1700000100123456, 1700000200000000, "pts/0", "192.0.2.1", "sshd")),
+            (INSERT, (7, 3, b"\xff\n", 1700000000000000, None, None, None, None)),
+        ),
+    )
     rows = home.finish()["logins"]
     assert rows[0] == {
-        "file": PATH.decode(), "source": "wtmpdb", "record": 1, "type": 1, "event": "boot", "user": "reboot",
-        "time": "2023-11-14T22:13:20Z", "line": "~", "host": "6.1.0",
+        "file": PATH.decode(),
+        "source": "wtmpdb",
+        "record": 1,
+        "type": 1,
+        "event": "boot",
+        "user": "reboot",
+        "time": "2023-11-14T22:13:20Z",
+        "line": "~",
+        "host": "6.1.0",
     }
     assert (rows[1]["time"], rows[1]["logout"], rows[1]["service"]) == (
-        "2023-11-14T22:15:00.123456Z", "2023-11-14T22:16:40Z", "sshd",
+        "2023-11-14T22:15:00.123456Z",
+        "2023-11-14T22:16:40Z",
+        "sshd",
     )
     assert (rows[2]["user"], rows[2]["missing_before"], rows[2]["out_of_order"]) == ("\\xff\\x0a", 4, True)
 
 
 def test_lastlog2(home, tmp_path):
-    home.file(b"/var/lib/lastlog/lastlog2.db", database(
-        tmp_path / "db", LASTLOG2, ("INSERT INTO Lastlog2 VALUES (?, ?, ?, ?, ?)", ("bob", 1700000000, "pts/0", "h", "sshd")),
-    ))
+    home.file(
+        b"/var/lib/lastlog/lastlog2.db",
+        database(
+            tmp_path / "db",
+            LASTLOG2,
+            ("INSERT INTO Lastlog2 VALUES (?, ?, ?, ?, ?)", ("bob", 1700000000, "pts/0", "h", "sshd")),
+        ),
+    )
     row = home.finish()["logins"][0]
-    assert (row["source"], row["event"], row["user"], row["time"]) == ("lastlog2", "last", "bob", "2023-11-14T22:13:20Z")
+    assert (row["source"], row["event"], row["user"], row["time"]) == (
+        "lastlog2",
+        "last",
+        "bob",
+        "2023-11-14T22:13:20Z",
+    )
 
 
 def test_what_is_still_in_the_write_ahead_log_is_read(home, tmp_path):
@@ -64,13 +88,22 @@ def test_what_is_still_in_the_write_ahead_log_is_read(home, tmp_path):
     assert [row["user"] for row in home.finish()["logins"]] == ["mallory"]
 
 
-@pytest.mark.parametrize("statements", [
-    ["CREATE VIEW wtmp AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x AS ID, x AS Type, x AS User, "
-     "x AS Login, x AS Logout, x AS TTY, x AS RemoteHost, x AS Service FROM n"],
-    ["CREATE TABLE wtmp(ID INTEGER PRIMARY KEY, Type, User, Login, Logout, TTY, RemoteHost, Service AS (zeroblob(100000000)))",
-     "INSERT INTO wtmp(ID, Type) VALUES (1, 1)"],
-    ["CREATE TABLE other(a)"],
-])
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [
+            "CREATE VIEW wtmp AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) "
+            "SELECT x AS ID, x AS Type, x AS User, "
+            "x AS Login, x AS Logout, x AS TTY, x AS RemoteHost, x AS Service FROM n"
+        ],
+        [
+            "CREATE TABLE wtmp(ID INTEGER PRIMARY KEY, Type, User, Login, Logout, TTY, RemoteHost, "
+            "Service AS (zeroblob(100000000)))",
+            "INSERT INTO wtmp(ID, Type) VALUES (1, 1)",
+        ],
+        ["CREATE TABLE other(a)"],
+    ],
+)
 def test_schemas_that_would_run_something_are_not_read(home, tmp_path, statements):
     start = time.monotonic()
     home.file(PATH, database(tmp_path / "db", *statements))
@@ -81,19 +114,32 @@ def test_schemas_that_would_run_something_are_not_read(home, tmp_path, statement
 
 
 def test_an_index_that_would_run_something_is_not_used(home, tmp_path):
-    home.file(PATH, database(
-        tmp_path / "db", WTMP, "CREATE INDEX i ON wtmp(upper(User)) WHERE length(User) > 0",
-        (INSERT, (1, 3, "bob", 1700000000000000, None, None, None, None)),
-    ))
+    home.file(
+        PATH,
+        database(
+            tmp_path / "db",
+            WTMP,
+            "CREATE INDEX i ON wtmp(upper(User)) WHERE length(User) > 0",
+            (INSERT, (1, 3, "bob", 1700000000000000, None, None, None, None)),
+        ),
+    )
     assert len(home.finish()["logins"]) == 1
 
 
-@pytest.mark.parametrize("damage", [
-    lambda data: b"", lambda data: b"no database" * 100, lambda data: data[:5000], lambda data: data[:100] + b"\xff" * (len(data) - 100),
-    lambda data: data[:4096] + b"\xff" * (len(data) - 4096),
-])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: b"",
+        lambda data: b"no database" * 100,
+        lambda data: data[:5000],
+        lambda data: data[:100] + b"\xff" * (len(data) - 100),
+        lambda data: data[:4096] + b"\xff" * (len(data) - 4096),
+    ],
+)
 def test_damage_is_an_error_row(home, tmp_path, damage):
-    data = database(tmp_path / "db", WTMP, *[(INSERT, (number, 3, "u" * 100, 0, 0, "", "", "")) for number in range(1, 300)])
+    data = database(
+        tmp_path / "db", WTMP, *[(INSERT, (number, 3, "u" * 100, 0, 0, "", "", "")) for number in range(1, 300)]
+    )
     home.file(PATH, damage(data))
     assert home.finish()["errors"][0]["member"] == "[root]" + PATH.decode()
 
@@ -113,23 +159,50 @@ def test_time_is_limited(home, tmp_path, monkeypatch):
     assert "OperationalError" in found["errors"][0]["problem"]
 
 
-@pytest.mark.parametrize("path, schema, row, expected", [
-    (b"/root/.ipython/profile_default/history.sqlite",
-     "CREATE TABLE history(session INTEGER, line INTEGER, source TEXT, source_raw TEXT)", (1, 4, "x", "%ls\n"),
-     {"program": "ipython", "line": 1, "command": "%ls\\x0a"}),
-    (b"/root/.local/share/atuin/history.db",
-     "CREATE TABLE history(id TEXT, timestamp INTEGER, command TEXT, cwd TEXT)", ("a", 1700000000 * 10**9, "id", "/tmp"),
-     {"program": "atuin", "command": "id", "time": "2023-11-14T22:13:20Z", "time_source": "atuin", "folder": "/tmp"}),
-    (b"/root/.local/share/xonsh/xonsh-history.sqlite",
-     "CREATE TABLE xonsh_history(inp TEXT, tsb REAL)", ("who", 1700000000.7),
-     {"program": "xonsh", "command": "who", "time": "2023-11-14T22:13:20Z"}),
-    (b"/root/.config/nushell/history.sqlite3",
-     "CREATE TABLE history(command_line TEXT, start_timestamp INTEGER, cwd TEXT)", ("w", 1700000000999, "/"),
-     {"command": "w", "time": "2023-11-14T22:13:20Z", "folder": "/"}),
-])
+@pytest.mark.parametrize(
+    "path, schema, row, expected",
+    [
+        (
+            b"/root/.ipython/profile_default/history.sqlite",
+            "CREATE TABLE history(session INTEGER, line INTEGER, source TEXT, source_raw TEXT)",
+            (1, 4, "x", "%ls\n"),
+            {"program": "ipython", "line": 1, "command": "%ls\\x0a"},
+        ),
+        (
+            b"/root/.local/share/atuin/history.db",
+            "CREATE TABLE history(id TEXT, timestamp INTEGER, command TEXT, cwd TEXT)",
+            ("a", 1700000000 * 10**9, "id", "/tmp"),
+            {
+                "program": "atuin",
+                "command": "id",
+                "time": "2023-11-14T22:13:20Z",
+                "time_source": "atuin",
+                "folder": "/tmp",
+            },
+        ),
+        (
+            b"/root/.local/share/xonsh/xonsh-history.sqlite",
+            "CREATE TABLE xonsh_history(inp TEXT, tsb REAL)",
+            ("who", 1700000000.7),
+            {"program": "xonsh", "command": "who", "time": "2023-11-14T22:13:20Z"},
+        ),
+        (
+            b"/root/.config/nushell/history.sqlite3",
+            "CREATE TABLE history(command_line TEXT, start_timestamp INTEGER, cwd TEXT)",
+            ("w", 1700000000999, "/"),
+            {"command": "w", "time": "2023-11-14T22:13:20Z", "folder": "/"},
+        ),
+    ],
+)
 def test_histories(home, tmp_path, path, schema, row, expected):
-    home.file(path, database(tmp_path / "db", schema, ("INSERT INTO %s VALUES (%s)" % (
-        schema.split()[2].split("(")[0], ",".join("?" * len(row))), row)))
+    home.file(
+        path,
+        database(
+            tmp_path / "db",
+            schema,
+            ("INSERT INTO %s VALUES (%s)" % (schema.split()[2].split("(")[0], ",".join("?" * len(row))), row),
+        ),
+    )
     found = home.finish()["history"][0]
     assert found["path"] == path.decode() and found["home"] == "/root"
     assert {name: found[name] for name in expected} == expected

@@ -35,13 +35,30 @@ def test_sizes_are_those_of_the_kernel_headers():
 @pytest.mark.parametrize("order", "<>")
 def test_a_login_in_every_layout(home, layout, order):
     layout = layout.replace("<", order)
-    home.file(b"/var/log/wtmp", record(LOGIN, T, host=b"evil\x1b[0m", address=socket.inet_aton("192.0.2.1") + bytes(12), layout=layout))
+    home.file(
+        b"/var/log/wtmp",
+        record(LOGIN, T, host=b"evil\x1b[0m", address=socket.inet_aton("192.0.2.1") + bytes(12), layout=layout),
+    )
     found = home.finish()
-    assert found == {"logins": [{
-        "file": "/var/log/wtmp", "record": 0, "source": "wtmp", "type": 7, "event": "login", "pid": 4711, "line": "pts/0",
-        "id": "ts/0", "user": "bob", "host": "evil\\x1b[0m", "address": "192.0.2.1", "session": 9,
-        "time": "2023-11-14T22:13:20.000005Z",
-    }]}
+    assert found == {
+        "logins": [
+            {
+                "file": "/var/log/wtmp",
+                "record": 0,
+                "source": "wtmp",
+                "type": 7,
+                "event": "login",
+                "pid": 4711,
+                "line": "pts/0",
+                "id": "ts/0",
+                "user": "bob",
+                "host": "evil\\x1b[0m",
+                "address": "192.0.2.1",
+                "session": 9,
+                "time": "2023-11-14T22:13:20.000005Z",
+            }
+        ]
+    }
 
 
 def test_ipv6(home):
@@ -50,10 +67,20 @@ def test_ipv6(home):
 
 
 def test_wiped_records_are_marked(home):
-    home.file(b"/var/log/wtmp", b"".join((
-        record(BOOT, T + 1000, line=b"~", user=b"reboot"), record(LOGIN, T + 1010), record(LOGIN, T + 1020, line=b"pts/1", user=b""),
-        bytes(384 * 3), record(LOGOUT, T + 1040, line=b"pts/0", user=b""), record(LOGOUT, T + 1030, line=b"pts/7", user=b""), b"rest",
-    )))
+    home.file(
+        b"/var/log/wtmp",
+        b"".join(
+            (
+                record(BOOT, T + 1000, line=b"~", user=b"reboot"),
+                record(LOGIN, T + 1010),
+                record(LOGIN, T + 1020, line=b"pts/1", user=b""),
+                bytes(384 * 3),
+                record(LOGOUT, T + 1040, line=b"pts/0", user=b""),
+                record(LOGOUT, T + 1030, line=b"pts/7", user=b""),
+                b"rest",
+            )
+        ),
+    )
     found = home.finish()
     rows = {row["record"]: row for row in found["logins"]}
     assert sorted(rows) == [0, 1, 2, 3, 6, 7]
@@ -62,7 +89,12 @@ def test_wiped_records_are_marked(home):
     assert "unpaired" not in rows[6] and "out_of_order" not in rows[6]
     assert rows[7]["unpaired"] and rows[7]["out_of_order"] and rows[7]["seconds_back"] == 10
     assert found["errors"] == [
-        {"table": "logins", "member": "[root]/var/log/wtmp", "record": 8, "problem": "4 bytes after the last whole record"},
+        {
+            "table": "logins",
+            "member": "[root]/var/log/wtmp",
+            "record": 8,
+            "problem": "4 bytes after the last whole record",
+        },
     ]
 
 
@@ -71,10 +103,16 @@ def test_a_boot_ends_all_sessions(home):
     assert home.finish()["logins"][2]["unpaired"]
 
 
-@pytest.mark.parametrize("name, pack", [
-    (b"/var/log/btmp", lambda data: data), (b"/var/log/btmp.1", bytes), (b"/var/log/btmp-20240101.gz", gzip.compress),
-    (b"/var/log/btmp.2.xz", lzma.compress), (b"/var/log/btmp.3.bz2", bz2.compress),
-])
+@pytest.mark.parametrize(
+    "name, pack",
+    [
+        (b"/var/log/btmp", lambda data: data),
+        (b"/var/log/btmp.1", bytes),
+        (b"/var/log/btmp-20240101.gz", gzip.compress),
+        (b"/var/log/btmp.2.xz", lzma.compress),
+        (b"/var/log/btmp.3.bz2", bz2.compress),
+    ],
+)
 def test_rotations_packed_or_not(home, name, pack):
     home.file(name, pack(record(GETTY, T, line=b"ssh:notty", user=b"admin")))
     row = home.finish()["logins"][0]
@@ -99,11 +137,19 @@ def test_too_many_records(home, monkeypatch):
 
 def test_absurd_records_are_rows_all_the_same(home):
     form = UTMP[400]
-    home.file(b"/var/log/wtmp", b"".join((
-        record(LOGIN, T, layout=form) * 20, record(LOGIN, 292 * 10**9, layout=form), record(-5, 1, layout=form),
-        record(99, -(1 << 63), layout=form, micro=-1), record(LOGIN, 1, user=b"\xff\n\x00tail", layout=form),
-        struct.pack(form, 7, 1, b"p" * 32, b"ssss", b"u" * 32, b"h" * 256, 1, 1, 1, 1, 10**15, b"\xff" * 16),
-    )))
+    home.file(
+        b"/var/log/wtmp",
+        b"".join(
+            (
+                record(LOGIN, T, layout=form) * 20,
+                record(LOGIN, 292 * 10**9, layout=form),
+                record(-5, 1, layout=form),
+                record(99, -(1 << 63), layout=form, micro=-1),
+                record(LOGIN, 1, user=b"\xff\n\x00tail", layout=form),
+                struct.pack(form, 7, 1, b"p" * 32, b"ssss", b"u" * 32, b"h" * 256, 1, 1, 1, 1, 10**15, b"\xff" * 16),
+            )
+        ),
+    )
     rows = home.finish()["logins"][19:]
     assert len(rows) == 6
     assert "time" not in rows[1] and rows[2]["event"] == rows[3]["event"] == "unknown"
@@ -128,7 +174,9 @@ def test_lastlog(home, form):
     home.file(b"/var/log/lastlog", bytes(data))
     rows = home.finish()["logins"]
     assert [(row["uid"], row["event"], row["time"]) for row in rows] == [
-        (0, "last", "2023-11-14T22:13:20Z"), (1000, "last", "2023-11-14T22:30:00Z"), (65533, "last", "2023-11-15T16:25:33Z"),
+        (0, "last", "2023-11-14T22:13:20Z"),
+        (1000, "last", "2023-11-14T22:30:00Z"),
+        (65533, "last", "2023-11-15T16:25:33Z"),
     ]
     assert rows[0]["host"] == "192.0.2.9" and rows[0]["line"] == "pts/1"
 
@@ -152,7 +200,10 @@ def test_much_of_nothing_is_skipped_fast(home):
             return bytes(size)
 
     start = time.monotonic()
-    assert list(_utmp.records(Nothing(), 292)) == [(0, (1 << 30) // 292, b""), ((1 << 30) // 292, 0, bytes((1 << 30) % 292))]
+    assert list(_utmp.records(Nothing(), 292)) == [
+        (0, (1 << 30) // 292, b""),
+        ((1 << 30) // 292, 0, bytes((1 << 30) % 292)),
+    ]
     assert time.monotonic() - start < 20
 
 
@@ -163,7 +214,11 @@ def test_failures(home):
     rows = {row["source"]: row for row in home.finish()["logins"]}
     assert (rows["faillog"]["uid"], rows["faillog"]["failures"], rows["faillog"]["line"]) == (1000, 3, "/dev/tty1")
     assert (rows["tallylog"]["uid"], rows["tallylog"]["failures"], rows["tallylog"]["host"]) == (1, 5, "192.0.2.1")
-    assert (rows["faillock"]["user"], rows["faillock"]["host"], rows["faillock"]["valid"]) == ("bob", "203.0.113.5", True)
+    assert (rows["faillock"]["user"], rows["faillock"]["host"], rows["faillock"]["valid"]) == (
+        "bob",
+        "203.0.113.5",
+        True,
+    )
 
 
 @pytest.mark.skipif(not shutil.which("utmpdump"), reason="utmpdump is not installed")

@@ -25,9 +25,14 @@ def test_held_rows_get_the_facts_of_their_file_in_the_end(tmp_path):
         rows.hold("t", path, {"path": path.decode()})
     rows.release("t", lambda path: {"user": "alice"} if path == b"/a" else {})
     rows.release("never", lambda path: {})
-    assert read(rows.close()) == {"tables/t.jsonl": [
-        {"path": "/a", "user": "alice"}, {"path": "/a", "user": "alice"}, {"path": "/b"}, {"path": "/a", "user": "alice"},
-    ]}
+    assert read(rows.close()) == {
+        "tables/t.jsonl": [
+            {"path": "/a", "user": "alice"},
+            {"path": "/a", "user": "alice"},
+            {"path": "/b"},
+            {"path": "/a", "user": "alice"},
+        ]
+    }
     assert [path.name for path in tmp_path.iterdir()] == ["t.jsonl"]
 
 
@@ -66,7 +71,11 @@ def test_the_problems_of_many_members_are_counted(tmp_path, monkeypatch):
 def test_values_of_the_wrong_type_are_not_accepted():
     columns = {"text": str, "number": int, "flag": bool, "list": list, "missing": str}
     assert accepted({"text": "a\n", "number": 5, "flag": True, "list": ["\x1b"]}, columns) == (
-        {"text": "a\\x0a", "number": 5, "flag": True, "list": ["\\x1b"]}, [],
+        {"text": "a\\x0a", "number": 5, "flag": True, "list": ["\\x1b"]},
+        [],
     )
-    assert accepted({"text": 1, "number": True, "flag": 1, "list": [1]}, columns) == ({}, ["text", "number", "flag", "list"])
+    assert accepted({"text": 1, "number": True, "flag": 1, "list": [1]}, columns) == (
+        {},
+        ["text", "number", "flag", "list"],
+    )
     assert accepted({"number": 1 << 63, "text": []}, columns) == ({}, ["text", "number"])

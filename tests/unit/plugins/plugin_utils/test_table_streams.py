@@ -14,7 +14,11 @@ import pytest
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _table_streams
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._table_streams import (
-    Unpacked, blocks, json_object, lines, whole,
+    Unpacked,
+    blocks,
+    json_object,
+    lines,
+    whole,
 )
 
 DATA = b"some text\n" * 100_000
@@ -126,10 +130,23 @@ def test_a_line_without_end_takes_no_memory(read):
     assert time.monotonic() - start < 30
 
 
-@pytest.mark.parametrize("line", [
-    b"", b"[]", b"1", b"null", b"{", b"{}x", b'{"a":' * 100_000, b"[" * 100_000, b'{"a":' + b"9" * 10_000 + b"}", b"\xff\xfe",
-    b'{"a":"\xff"}', b"\0\0\0\0",
-])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"[]",
+        b"1",
+        b"null",
+        b"{",
+        b"{}x",
+        b'{"a":' * 100_000,
+        b"[" * 100_000,
+        b'{"a":' + b"9" * 10_000 + b"}",
+        b"\xff\xfe",
+        b'{"a":"\xff"}',
+        b"\0\0\0\0",
+    ],
+)
 def test_no_json_object(line):
     assert json_object(line) is None
 

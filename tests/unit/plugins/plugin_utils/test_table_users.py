@@ -34,9 +34,24 @@ def test_users_are_joined_with_shadow_in_any_order(home):
     home.file(b"/etc/passwd", PASSWD)
     users = by_name(home.finish()["users"])
     assert users["root"] == {
-        "source": "passwd", "file": "/etc/passwd", "line": 1, "user": "root", "password": "shadowed", "uid": 0, "gid": 0,
-        "gecos": "root", "home": "/root", "shell": "/bin/bash", "uid_duplicate": True, "method": "sha512",
-        "locked": False, "has_hash": True, "last_change": "2022-01-08", "min": 0, "max": 99999, "warn": 7,
+        "source": "passwd",
+        "file": "/etc/passwd",
+        "line": 1,
+        "user": "root",
+        "password": "shadowed",
+        "uid": 0,
+        "gid": 0,
+        "gecos": "root",
+        "home": "/root",
+        "shell": "/bin/bash",
+        "uid_duplicate": True,
+        "method": "sha512",
+        "locked": False,
+        "has_hash": True,
+        "last_change": "2022-01-08",
+        "min": 0,
+        "max": 99999,
+        "warn": 7,
     }
     assert users["toor"]["uid_duplicate"] and "method" not in users["toor"]
     assert (users["bob"]["method"], users["bob"]["locked"], users["bob"]["expire"]) == ("yescrypt", True, "2024-10-04")
@@ -48,7 +63,9 @@ def test_users_are_joined_with_shadow_in_any_order(home):
 
 def test_no_hash_gets_into_a_table(home):
     secret = b"$6$salt$verysecret"
-    home.file(b"/etc/passwd", b"a:" + secret + b":0:0::/:/bin/sh\nb:" + secret + b"\nc:" + secret + b":x:1::/:/bin/sh\n")
+    home.file(
+        b"/etc/passwd", b"a:" + secret + b":0:0::/:/bin/sh\nb:" + secret + b"\nc:" + secret + b":x:1::/:/bin/sh\n"
+    )
     home.file(b"/etc/group", b"g:" + secret + b":0:\n")
     found = home.finish()
     assert "secret" not in json.dumps(found)
@@ -63,12 +80,21 @@ def test_backups_and_getent_have_their_own_source(home):
     home.give(b"tables/shadow.jsonl", shadow_table(b"/etc/shadow-", b"root:*:19000:0:99999:7:::\n"))
     found = home.finish()
     assert {(row["source"], row["file"]) for row in found["users"]} == {
-        ("backup", "/etc/passwd-"), ("backup", "/var/backups/passwd.bak"), ("getent", "/etc/passwd"),
+        ("backup", "/etc/passwd-"),
+        ("backup", "/var/backups/passwd.bak"),
+        ("getent", "/etc/passwd"),
     }
     assert [row["method"] for row in found["users"] if "method" in row] == ["none"]
     assert found["groups"] == [
-        {"source": "getent", "file": "/etc/passwd".replace("passwd", "group"), "line": 1, "group": "wheel",
-         "password": "shadowed", "gid": 10, "members": ["bob"]},
+        {
+            "source": "getent",
+            "file": "/etc/passwd".replace("passwd", "group"),
+            "line": 1,
+            "group": "wheel",
+            "password": "shadowed",
+            "gid": 10,
+            "members": ["bob"],
+        },
     ]
 
 
@@ -81,14 +107,39 @@ def test_the_masked_copy_stands_for_the_file(home):
 
 
 def test_malformed_lines_say_why(home):
-    home.file(b"/etc/passwd", b"\n".join((
-        b"", b"# hidden", b"+@netgroup::::::", b"short:x:1", b"a:x:1:1:::/bin/sh:more", b"b:x:one:1::/:/s", b"c:x:4294967296:1::/:/s",
-        b":x:1:1::/:/s", b" d:x:1:1::/:/s", b"e\0:x:1:1::/:/s", b"f:x:1:1:caf\xe9\x1b[0m:/:/s", b"g:x:1:1::/:/s" + b"y" * (1 << 20),
-    )))
+    home.file(
+        b"/etc/passwd",
+        b"\n".join(
+            (
+                b"",
+                b"# hidden",
+                b"+@netgroup::::::",
+                b"short:x:1",
+                b"a:x:1:1:::/bin/sh:more",
+                b"b:x:one:1::/:/s",
+                b"c:x:4294967296:1::/:/s",
+                b":x:1:1::/:/s",
+                b" d:x:1:1::/:/s",
+                b"e\0:x:1:1::/:/s",
+                b"f:x:1:1:caf\xe9\x1b[0m:/:/s",
+                b"g:x:1:1::/:/s" + b"y" * (1 << 20),
+            )
+        ),
+    )
     rows = home.finish()["users"]
     assert [row.get("malformed") for row in rows] == [
-        "empty line", "comment", "NIS entry", "3 fields instead of 7", "8 fields instead of 7", "no number: uid",
-        "no number: uid", "no name", "blanks around the name", "zero bytes", None, "line of more than 1048576 bytes",
+        "empty line",
+        "comment",
+        "NIS entry",
+        "3 fields instead of 7",
+        "8 fields instead of 7",
+        "no number: uid",
+        "no number: uid",
+        "no name",
+        "blanks around the name",
+        "zero bytes",
+        None,
+        "line of more than 1048576 bytes",
     ]
     assert rows[10]["gecos"] == "caf\\xe9\\x1b[0m"
     assert rows[3]["raw"] == "short:shadowed:1"
@@ -101,7 +152,9 @@ def test_groups(home):
     assert groups["sudo"]["members"] == ["bob", "eve"]
     assert groups["sudo"]["gid_duplicate"] and groups["other"]["gid_duplicate"]
     assert (groups["sudo"]["method"], groups["sudo"]["admins"], groups["sudo"]["shadow_members"]) == (
-        "sha512", ["root"], ["bob", "mallory"],
+        "sha512",
+        ["root"],
+        ["bob", "mallory"],
     )
 
 
@@ -113,8 +166,11 @@ def test_duplicate_names(home):
 def test_hostile_shadow_rows(home):
     home.file(b"/etc/passwd", PASSWD)
     home.rows(
-        b"tables/shadow.jsonl", {"file": "/etc/shadow", "user": "bob", "locked": "yes", "method": 7, "min": 1 << 70},
-        {"user": "root"}, {"file": ["x"], "user": "root"}, {"file": "/etc/shadow", "user": "eve\n\u202e", "members": [1]},
+        b"tables/shadow.jsonl",
+        {"file": "/etc/shadow", "user": "bob", "locked": "yes", "method": 7, "min": 1 << 70},
+        {"user": "root"},
+        {"file": ["x"], "user": "root"},
+        {"file": "/etc/shadow", "user": "eve\n\u202e", "members": [1]},
     )
     home.give(b"tables/shadow.jsonl", b"[]\n{\n\xff\n")
     found = home.finish()

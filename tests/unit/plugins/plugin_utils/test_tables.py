@@ -27,18 +27,32 @@ def whose(rows):
 
 
 def test_homes_say_whose_a_history_is(home):
-    for path in (b"/data/joe/.bash_history", b"/home/gone/.bash_history", b"/.bash_history", b"/srv/x/.sh_history", b"/home/a/b/.zsh_history"):
+    for path in (
+        b"/data/joe/.bash_history",
+        b"/home/gone/.bash_history",
+        b"/.bash_history",
+        b"/srv/x/.sh_history",
+        b"/home/a/b/.zsh_history",
+    ):
         home.file(path, b"id\n")
     home.file(b"/data/joe/.ssh/authorized_keys", KEY)
     home.rows(
-        b"tables/homes.jsonl", {"path": "/home/joe", "real_path": "/data/joe", "users": ["joe", "joe2"], "shared": False},
-        {"path": "/", "real_path": "/", "users": ["daemon"], "shared": True}, {"path": "/srv", "users": ["www"], "shared": True},
-        {"path": "/home/a", "users": ["outer"]}, {"path": "/home/a/b/", "users": ["inner"]}, {"path": 7}, {"users": "x"},
+        b"tables/homes.jsonl",
+        {"path": "/home/joe", "real_path": "/data/joe", "users": ["joe", "joe2"], "shared": False},
+        {"path": "/", "real_path": "/", "users": ["daemon"], "shared": True},
+        {"path": "/srv", "users": ["www"], "shared": True},
+        {"path": "/home/a", "users": ["outer"]},
+        {"path": "/home/a/b/", "users": ["inner"]},
+        {"path": 7},
+        {"users": "x"},
     )
     found = home.finish()
     assert whose(found["history"]) == {
-        ("/data/joe/.bash_history", "/data/joe", "joe,joe2"), ("/home/gone/.bash_history", "/home/gone", None),
-        ("/.bash_history", "/", "daemon"), ("/srv/x/.sh_history", "/srv/x", None), ("/home/a/b/.zsh_history", "/home/a/b", "inner"),
+        ("/data/joe/.bash_history", "/data/joe", "joe,joe2"),
+        ("/home/gone/.bash_history", "/home/gone", None),
+        ("/.bash_history", "/", "daemon"),
+        ("/srv/x/.sh_history", "/srv/x", None),
+        ("/home/a/b/.zsh_history", "/home/a/b", "inner"),
     }
     assert whose(found["ssh_keys"]) == {("/data/joe/.ssh/authorized_keys", "/data/joe", "joe,joe2")}
     assert [row["line"] for row in found["errors"]] == [6, 7]
@@ -55,15 +69,23 @@ def test_a_history_with_any_name_is_read_when_the_manifest_tells(home):
     home.file(b"/srv/binary", b"\0\1\2")
     home.file(b"/srv/other", b"nothing\n")
     home.rows(b"tables/history_files.jsonl", {"path": "/home/bob/log"}, {"path": "/srv/binary"}, {"path": 5}, {})
-    for row in ({"path": "/home/bob/log", "archived": "[root]/srv/hidden"}, {"path": "/srv/other", "archived": "[root]/srv/other"},
-                {"path": "/home/bob/log", "archived": "[root]/srv/hidden"}, {"path": [], "archived": {}}, {"path": "/home/bob/log"},
-                {"path": "/srv/binary", "archived": "[root]/srv/binary"}, {"path": "/home/bob/log", "archived": "live/x"}):
+    for row in (
+        {"path": "/home/bob/log", "archived": "[root]/srv/hidden"},
+        {"path": "/srv/other", "archived": "[root]/srv/other"},
+        {"path": "/home/bob/log", "archived": "[root]/srv/hidden"},
+        {"path": [], "archived": {}},
+        {"path": "/home/bob/log"},
+        {"path": "/srv/binary", "archived": "[root]/srv/binary"},
+        {"path": "/home/bob/log", "archived": "live/x"},
+    ):
         home.tables.noted(row)
     found = home.finish()
     assert [(row["path"], row["line"], row["command"], row["time"]) for row in found["history"]] == [
         ("/srv/hidden", 2, "id", "2023-11-14T22:13:20Z"),
     ]
-    assert found["errors"] == [{"table": "history", "member": "[root]/srv/binary", "problem": "binary, in a format that is not read"}]
+    assert found["errors"] == [
+        {"table": "history", "member": "[root]/srv/binary", "problem": "binary, in a format that is not read"}
+    ]
 
 
 def test_what_may_be_a_history_is_kept_within_bounds(home, monkeypatch):
@@ -72,9 +94,15 @@ def test_what_may_be_a_history_is_kept_within_bounds(home, monkeypatch):
     home.rows(b"tables/history_files.jsonl", {"path": "/srv/big"})
     home.tables.noted({"path": "/srv/big", "archived": "[root]/srv/big"})
     found = home.finish()
-    assert found == {"errors": [{
-        "table": "history", "member": "[root]/srv/big", "problem": "not read: too large for a file whose name is not that of a history",
-    }]}
+    assert found == {
+        "errors": [
+            {
+                "table": "history",
+                "member": "[root]/srv/big",
+                "problem": "not read: too large for a file whose name is not that of a history",
+            }
+        ]
+    }
 
 
 def test_a_file_counts_once(home):
@@ -95,12 +123,25 @@ def test_too_many_files(home, monkeypatch):
 
 
 def test_other_members_are_nobodys(home):
-    for name in (b"live/proc/1/status", b"tables/processes.jsonl", b"run.json", b"", b"[root]", b"\xff", b"live/masked/x", b"live/masked\xff"):
+    for name in (
+        b"live/proc/1/status",
+        b"tables/processes.jsonl",
+        b"run.json",
+        b"",
+        b"[root]",
+        b"\xff",
+        b"live/masked/x",
+        b"live/masked\xff",
+    ):
         home.give(name, b"x\n")
     found = home.finish()
-    assert found.get("errors", []) == [{
-        "table": "any", "member": "live/masked\\xff", "problem": "the reader failed: UnicodeDecodeError",
-    }]
+    assert found.get("errors", []) == [
+        {
+            "table": "any",
+            "member": "live/masked\\xff",
+            "problem": "the reader failed: UnicodeDecodeError",
+        }
+    ]
 
 
 def test_nothing_given_nothing_made(home):
@@ -127,15 +168,49 @@ def test_what_the_stream_raises_comes_through(home, error):
 
 
 MEMBERS = [
-    b"[root]/etc/passwd", b"[root]/etc/group", b"[root]/var/log/wtmp", b"[root]/var/log/btmp.1.gz", b"[root]/var/log/lastlog",
-    b"[root]/var/log/faillog", b"[root]/var/log/tallylog", b"[root]/run/faillock/x", b"[root]/var/lib/wtmpdb/wtmp.db",
-    b"[root]/x/.bash_history", b"[root]/x/.zsh_history", b"[root]/x/fish/.fish_history", b"[root]/x/.viminfo", b"[root]/x/.lesshst",
-    b"[root]/x/.mksh_history", b"[root]/x/.ssh/authorized_keys", b"[root]/x/.ssh/known_hosts", b"[root]/x/any",
-    b"tables/files.jsonl.gz", b"tables/shadow.jsonl", b"tables/homes.jsonl", b"tables/history_files.jsonl",
-    b"live/commands/getent-passwd.txt", b"live/sparse/var/log/lastlog@4096",
+    b"[root]/etc/passwd",
+    b"[root]/etc/group",
+    b"[root]/var/log/wtmp",
+    b"[root]/var/log/btmp.1.gz",
+    b"[root]/var/log/lastlog",
+    b"[root]/var/log/faillog",
+    b"[root]/var/log/tallylog",
+    b"[root]/run/faillock/x",
+    b"[root]/var/lib/wtmpdb/wtmp.db",
+    b"[root]/x/.bash_history",
+    b"[root]/x/.zsh_history",
+    b"[root]/x/fish/.fish_history",
+    b"[root]/x/.viminfo",
+    b"[root]/x/.lesshst",
+    b"[root]/x/.mksh_history",
+    b"[root]/x/.ssh/authorized_keys",
+    b"[root]/x/.ssh/known_hosts",
+    b"[root]/x/any",
+    b"tables/files.jsonl.gz",
+    b"tables/shadow.jsonl",
+    b"tables/homes.jsonl",
+    b"tables/history_files.jsonl",
+    b"live/commands/getent-passwd.txt",
+    b"live/sparse/var/log/lastlog@4096",
 ]
-SEEDS = [b"", b"\0" * 5000, b"\n" * 5000, b":" * 5000, b"\\" * 5000, b'"' * 5000, b"{" * 5000, b"\x1f\x8b\x08\0" * 100, b"SQLite format 3\0" * 50,
-         b"\xab\xcd\xff", b"_HiStOrY_V2_\n\\", b": 1:1;\\", b"#1\n#2\n", b"- cmd:\n  when: 9\n", b"[]\n1\n\"x\"\n{}\n", b"ssh-rsa AAAA\n"]
+SEEDS = [
+    b"",
+    b"\0" * 5000,
+    b"\n" * 5000,
+    b":" * 5000,
+    b"\\" * 5000,
+    b'"' * 5000,
+    b"{" * 5000,
+    b"\x1f\x8b\x08\0" * 100,
+    b"SQLite format 3\0" * 50,
+    b"\xab\xcd\xff",
+    b"_HiStOrY_V2_\n\\",
+    b": 1:1;\\",
+    b"#1\n#2\n",
+    b"- cmd:\n  when: 9\n",
+    b'[]\n1\n"x"\n{}\n',
+    b"ssh-rsa AAAA\n",
+]
 
 
 def test_any_bytes_in_any_member(home):
@@ -153,9 +228,18 @@ def test_any_bytes_in_any_member(home):
 
 HISTORY = {"name": "bash history", "paths": [".bash_history"], "history": True, "shells": ["bash"]}
 OPTIONS = {
-    "home_artifacts": [HISTORY, {"name": "rc", "paths": [".bashrc"], "settings": True}, {"name": "ssh", "paths": [".ssh/authorized_keys"]}],
-    "artifacts": [{"name": "login records", "paths": ["/var/log/wtmp*"]}, {"name": "ssh server", "paths": ["/etc/ssh/**"]}],
-    "withheld": [], "private_keys": [], "commands": [],
+    "home_artifacts": [
+        HISTORY,
+        {"name": "rc", "paths": [".bashrc"], "settings": True},
+        {"name": "ssh", "paths": [".ssh/authorized_keys"]},
+    ],
+    "artifacts": [
+        {"name": "login records", "paths": ["/var/log/wtmp*"]},
+        {"name": "ssh server", "paths": ["/etc/ssh/**"]},
+    ],
+    "withheld": [],
+    "private_keys": [],
+    "commands": [],
 }
 
 
@@ -163,16 +247,23 @@ def test_with_the_collector_before_it(home, tmp_path):
     files = {
         "etc/passwd": b"root:x:0:0::/root:/bin/bash\nbob:x:1000:1000::/srv/home of bob:/bin/bash\n",
         "etc/shadow": b"root:!$6$salt$hash:19000::::::\nbob:$y$j9T$a$b:19001::::::\n",
-        "srv/home of bob/.bashrc": b"HISTFILE=~/notes.txt\n", "srv/home of bob/notes.txt": b"#1700000000\nwget evil\n",
-        "root/.bash_history": b"id\n", "etc/ssh/sshd_config": b"AuthorizedKeysFile /etc/ssh/keys-of/%u\nTrustedUserCAKeys /etc/ssh/ca\n",
-        "etc/ssh/keys-of/bob": KEY, "etc/ssh/ca": KEY, "var/log/wtmp": bytes(384), "root/.ssh/authorized_keys": KEY,
+        "srv/home of bob/.bashrc": b"HISTFILE=~/notes.txt\n",
+        "srv/home of bob/notes.txt": b"#1700000000\nwget evil\n",
+        "root/.bash_history": b"id\n",
+        "etc/ssh/sshd_config": b"AuthorizedKeysFile /etc/ssh/keys-of/%u\nTrustedUserCAKeys /etc/ssh/ca\n",
+        "etc/ssh/keys-of/bob": KEY,
+        "etc/ssh/ca": KEY,
+        "var/log/wtmp": bytes(384),
+        "root/.ssh/authorized_keys": KEY,
     }
     root, workspace = tmp_path / "root", tmp_path / "workspace"
     workspace.mkdir()
     for name, data in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(data)
-    collection = Collection(os.fsencode(workspace), b"20-accounts", "accounts", os.fsencode(root), Limits(reserve_bytes=0))
+    collection = Collection(
+        os.fsencode(workspace), b"20-accounts", "accounts", os.fsencode(root), Limits(reserve_bytes=0)
+    )
     _accounts.collect(collection, OPTIONS)
     collection.close()
     for entry, body in read_part(workspace / "20-accounts.tar.gz"):
@@ -183,11 +274,17 @@ def test_with_the_collector_before_it(home, tmp_path):
             home.tables.offer(entry.name, entry, io.BufferedReader(body))
     found = home.finish()
     assert "errors" not in found
-    assert {(row["user"], row["method"], row["locked"]) for row in found["users"]} == {("root", "sha512", True), ("bob", "yescrypt", False)}
+    assert {(row["user"], row["method"], row["locked"]) for row in found["users"]} == {
+        ("root", "sha512", True),
+        ("bob", "yescrypt", False),
+    }
     assert {(row["path"], row["user"], row["command"]) for row in found["history"]} == {
-        ("/srv/home of bob/notes.txt", "bob", "wget evil"), ("/root/.bash_history", "root", "id"),
+        ("/srv/home of bob/notes.txt", "bob", "wget evil"),
+        ("/root/.bash_history", "root", "id"),
     }
     assert {(row["path"], row["kind"]) for row in found["ssh_keys"]} == {
-        ("/etc/ssh/keys-of/bob", "authorized"), ("/etc/ssh/ca", "ca"), ("/root/.ssh/authorized_keys", "authorized"),
+        ("/etc/ssh/keys-of/bob", "authorized"),
+        ("/etc/ssh/ca", "ca"),
+        ("/root/.ssh/authorized_keys", "authorized"),
     }
     assert found["logins"] == [{"file": "/var/log/wtmp", "record": 0, "source": "wtmp", "zeroed": True, "records": 1}]
