@@ -386,8 +386,10 @@ def _outcome(before, after, size, written, limit):
 def _chunks_of_files(paths):
     for path in paths:
         with open(path, "rb") as stream:
-            for chunk in iter(lambda: stream.read(1 << 17), b""):
+            chunk = stream.read(1 << 17)
+            while chunk:
                 yield chunk
+                chunk = stream.read(1 << 17)
 
 
 __all__ = ("Collection", "Item", "Limits", "NotRead", "Stopped", "Table")

@@ -73,7 +73,7 @@ def _start(argv):
     # A session of its own: the whole group can be ended, and no program can ask the terminal for anything.
     session = {"start_new_session": True} if sys.version_info >= (3,) else {"preexec_fn": os.setsid}
     with open(os.devnull, "rb") as nothing:
-        return subprocess.Popen(
+        return subprocess.Popen(  # pylint: disable=ansible-bad-function
             argv, stdin=nothing, stdout=subprocess.PIPE, stderr=subprocess.PIPE, close_fds=True, cwd="/",
             env=ENVIRONMENT, **session
         )
@@ -122,7 +122,7 @@ class _Outputs:
             ready = select.select(list(self._open), [], [], min(left, _QUIET))[0]
             if ended and not ready:
                 return None
-            if not all([self._take(number) for number in ready]):
+            if not all(self._take(number) for number in ready):
                 return "limit"
         return None if self._wait(deadline) else "time"
 

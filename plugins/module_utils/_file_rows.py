@@ -22,7 +22,7 @@ import zlib
 from ansible_collections.csirt.linux_triage.plugins.module_utils import _capabilities, _syscalls
 from ansible_collections.csirt.linux_triage.plugins.module_utils._clock import iso
 from ansible_collections.csirt.linux_triage.plugins.module_utils._inode import (
-    DEVICE, NO_TIME, OWNERSHIP, TIME, status_readers,
+    DEVICE, NO_TIME, OWNERSHIP, TIME, status_readers, xattrs_reader,
 )
 from ansible_collections.csirt.linux_triage.plugins.module_utils._text import escape
 
@@ -37,7 +37,8 @@ DIRECTORY, FILE, LINK, DEVICES = 4, 8, 10, (2, 6)
 # Letters of lsattr(1) for the attributes that keep a file from being changed.
 _ATTRIBUTES = ((_syscalls.ATTRIBUTE_IMMUTABLE, "i"), (_syscalls.ATTRIBUTE_APPEND, "a"))
 _PINNED = _syscalls.ATTRIBUTE_IMMUTABLE | _syscalls.ATTRIBUTE_APPEND
-_PLAIN = b"".join(chr(code).encode("ascii") for code in range(32, 127) if chr(code) not in "\"\\")
+# Turns what may stand in JSON as it is into letters, everything else into something that is none.
+_PLAIN = bytes(bytearray(97 if 32 <= code < 127 and code not in (34, 92) else 48 for code in range(256)))
 _OWNERSHIP = '","type":"%s","mode":"%04o","uid":%d,"gid":%d,"links":%d,"device":"%d:%d","size":'
 _ascii = (lambda raw: raw) if str is bytes else (lambda raw: raw.decode("ascii"))
 
@@ -106,6 +107,7 @@ class Rows(object):
         self.entries = self.folders = self.errors = 0
         self._write = write
         self._read, self._read_more = status_readers()
+        self._xattrs = xattrs_reader()
         self._ownerships, self._blocks = _Said(_say_ownership), _Said(lambda blocks: ',"blocks":%d,"inode":' % blocks)
         self._times = [_Said(say) for say in (_say_access, _say_change, _say_status_change, _say_birth)]
         self._rows = []
@@ -173,7 +175,7 @@ class Rows(object):
             if not plain or attributes & _PINNED:
                 if kind == DIRECTORY:
                     folders.append(name)
-                more = _more(name, kind, attributes, node) + more
+                more = _more(name, kind, attributes, node, self._xattrs) + more
             # Joined later: a third faster than a format with as many fields.
             write((
                 opening, text, shared, str(size), said_blocks[blocks], str(inode), atimes[atime], mtimes[mtime],
@@ -187,7 +189,7 @@ class Rows(object):
         return folders
 
 
-def _more(name, kind, attributes, node):
+def _more(name, kind, attributes, node, xattrs):
     """What only some names have, as a continuation of the row."""
     facts = []
     if attributes & _PINNED:
@@ -197,7 +199,7 @@ def _more(name, kind, attributes, node):
     elif kind in DEVICES:
         facts.append(("node", "%d:%d" % DEVICE.unpack(node)))
     elif kind == FILE:
-        facts.extend(_extended(name))
+        facts.extend(_extended(name, xattrs(name)))
     return "".join(',"%s":"%s"' % fact for fact in facts)
 
 
@@ -208,16 +210,15 @@ def _target(name):
         return ""
 
 
-def _extended(name):
+def _extended(name, names):
     """Capabilities, and the names of other extended attributes than SELinux labels, of a program."""
-    try:
-        names = _syscalls.llistxattr(name)
-        value = _syscalls.lgetxattr(name, b"security.capability") if b"security.capability" in names else None
-    except OSError:
-        return
-    if value is not None:
-        yield "capabilities", _capabilities.describe(value) or "malformed"
-        yield "capabilities_raw", binascii.hexlify(value).decode("ascii")
+    if b"security.capability" in names:
+        try:
+            value = _syscalls.lgetxattr(name, b"security.capability")
+            yield "capabilities", _capabilities.describe(value) or "malformed"
+            yield "capabilities_raw", binascii.hexlify(value).decode("ascii")
+        except OSError:
+            pass
     others = [other for other in names if other not in (b"security.capability", b"security.selinux")]
     if others:
         yield "xattrs", json_text(b" ".join(sorted(others)))
@@ -226,14 +227,14 @@ def _extended(name):
 def _texts(names):
     """`json_text` of many names, at once when all are plain."""
     joined = b"/".join(names)
-    if not joined.translate(None, _PLAIN):
+    if joined.translate(_PLAIN).isalpha():
         return _ascii(joined).split("/")
     return [json_text(name) for name in names]
 
 
 def json_text(raw):
     """`_text.escape` of bytes as it stands between the quotes of JSON."""
-    if not raw.translate(None, _PLAIN):
+    if raw.translate(_PLAIN).isalpha():
         return _ascii(raw)
     return json.dumps(escape(raw))[1:-1]
 

@@ -169,6 +169,30 @@ def _attributes(name):
         os.close(fd)
 
 
+def xattrs_reader():
+    """Function: name -> names (bytes) of its extended attributes, none when they can't be read."""
+    if not _syscalls.available("llistxattr"):
+        return lambda name: ()
+    syscall, prepared = _syscalls.raw_syscall()
+    block = ctypes.create_string_buffer(1024)
+    number, pointer, size = prepared(_syscalls.NUMBERS["llistxattr"]), ctypes.byref(block), prepared(1024)
+
+    def read(name):
+        filled = syscall(number, name, pointer, size)
+        if filled > 0:
+            return block[:filled - 1].split(b"\0")
+        return _more_xattrs(name) if filled else ()
+
+    return read
+
+
+def _more_xattrs(name):
+    try:
+        return _syscalls.llistxattr(name)
+    except OSError:
+        return ()
+
+
 def names_reader():
     """The best function that reads on in a folder: open folder, dict -> (names, offset).
 
@@ -216,4 +240,5 @@ def _listdir(fd, _kinds):
 
 __all__ = (
     "AT_ONCE", "BUFFER_SIZE", "DEVICE", "NO_TIME", "OWNERSHIP", "STATUS", "TIME", "lstat", "names_reader", "status_readers",
+    "xattrs_reader",
 )

@@ -257,12 +257,8 @@ def _matches(name, pattern):
 def entry_names(descriptor):
     """Names in an open directory, one by one from the kernel where that is known how, else through libc."""
     if _syscalls.available("getdents64"):
-        for _inode, _kind, name in _syscalls.getdents64(descriptor):
-            if name not in (b".", b".."):
-                yield name
-    else:
-        for name in os.listdir(b"/proc/self/fd/" + _ascii(descriptor)):
-            yield name
+        return (name for _inode, _kind, name in _syscalls.getdents64(descriptor) if name not in (b".", b".."))
+    return iter(os.listdir(b"/proc/self/fd/" + _ascii(descriptor)))
 
 
 def state_of(error):

@@ -14,11 +14,9 @@ import io
 import json
 import os
 import re
-import shutil
 import stat
 import subprocess
 import tarfile
-import tempfile
 import zlib
 
 import pytest
@@ -106,23 +104,6 @@ def descriptors():
         except OSError:
             continue
     return found
-
-
-@pytest.fixture
-def nothing_left_open():
-    """Fails the test when files are open that were not before."""
-    before = descriptors()
-    yield
-    left = dict((number, path) for number, path in descriptors().items() if before.get(number) != path)
-    assert left == {}
-
-
-@pytest.fixture
-def in_memory():
-    """A folder (text) where very many files cost little."""
-    folder = tempfile.mkdtemp(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
-    yield folder
-    shutil.rmtree(folder)
 
 
 def make_node(path, kind, device=0):

@@ -20,14 +20,13 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._clock import e
 from ansible_collections.csirt.linux_triage.plugins.module_utils._collection import Collection, Limits, Stopped
 from ansible_collections.csirt.linux_triage.plugins.module_utils._private_keys import looks_like_private_key
 from ansible_collections.csirt.linux_triage.plugins.module_utils._reader import NotRead
-from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import (  # noqa: F401
+from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import (
     Collected,
     collecting,
     make_deep,
     make_node,
     mode_of,
     name_bytes,
-    nothing_left_open,
     peak_growth,
     raw,
     remove_deep,
@@ -246,18 +245,18 @@ class TestSizes:
             changed.set()
 
         with collecting(tmpdir) as collection:
-            add_stream = collection._part.add_stream
-            collection._part.add_stream = lambda name, size, chunks, **header: add_stream(name, size, during(chunks), **header)
+            collection.check()
+            collection.check = int
+            room = collection._part.room
 
-            def during(chunks):
-                yield next(chunks)
-                threading.Thread(target=alter).start()
-                changed.wait(10)
-                for chunk in chunks:
-                    yield chunk
+            def alter_now():
+                if not changed.is_set():
+                    threading.Thread(target=alter).start()
+                    changed.wait(10)
+                return room()
 
+            collection._part.room = alter_now  # asked after each chunk
             item = collection.copy(b"/log")
-            collection._part.add_stream = add_stream
         assert item.state == "changed"
         data = collection.got.data(b"[root]/log")
         assert len(data) == item.size == 32 << 20

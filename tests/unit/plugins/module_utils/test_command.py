@@ -14,7 +14,6 @@ import time
 import pytest
 from ansible_collections.csirt.linux_triage.plugins.module_utils._clock import elapsed
 from ansible_collections.csirt.linux_triage.plugins.module_utils._command import SEARCH_PATH, find_program, run
-from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import nothing_left_open  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("nothing_left_open")
 

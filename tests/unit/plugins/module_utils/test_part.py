@@ -22,12 +22,11 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._part import (
     free_bytes,
     tar_header,
 )
-from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import (  # noqa: F401
+from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import (
     END,
     entries,
     mode_of,
     name_bytes,
-    nothing_left_open,
     raw,
     small_disk,
     unpacked,
@@ -41,7 +40,7 @@ NAMES = (
 
 
 @pytest.fixture
-def part(tmpdir, nothing_left_open):  # noqa: F811
+def part(tmpdir, nothing_left_open):
     made = Part(raw(tmpdir.join("part.tar.gz")))
     yield made
 
@@ -167,7 +166,7 @@ def test_it_is_handed_to_its_reader(part):
     assert os.stat(part.path).st_uid == 65534
 
 
-def test_nothing_that_is_there_is_overwritten(tmpdir, nothing_left_open):  # noqa: F811
+def test_nothing_that_is_there_is_overwritten(tmpdir, nothing_left_open):
     tmpdir.join("file").write("precious")
     os.symlink("file", str(tmpdir.join("link")))
     os.symlink("nowhere", str(tmpdir.join("dangling")))
@@ -203,7 +202,7 @@ def test_a_compressor_that_fails_is_an_error_and_no_endless_wait():
         stream.close()
 
 
-def test_a_full_disk(tmpdir, nothing_left_open):  # noqa: F811
+def test_a_full_disk(tmpdir, nothing_left_open):
     with small_disk(tmpdir) as folder:
         part = Part(folder + b"/part")
         data = _random(MEMBER_SIZE)

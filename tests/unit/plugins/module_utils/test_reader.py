@@ -14,11 +14,9 @@ import stat
 import pytest
 from ansible_collections.csirt.linux_triage.plugins.module_utils import _reader
 from ansible_collections.csirt.linux_triage.plugins.module_utils._reader import NotRead, Reader, entry_names, state_of
-from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import (  # noqa: F401
-    in_memory,
+from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import (
     make_deep,
     make_node,
-    nothing_left_open,
     raw,
     remove_deep,
     write,

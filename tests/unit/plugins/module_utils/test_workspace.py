@@ -20,9 +20,8 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._workspace impo
     remove,
     unmark_running,
 )
-from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import (  # noqa: F401
+from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import (
     mode_of,
-    nothing_left_open,
     raw,
     small_disk,
     write,
@@ -84,8 +83,8 @@ def test_the_roomiest_place(tmpdir):
 
 
 @pytest.mark.parametrize("make_it, why", [
-    (lambda path: write(path), "not a folder"),
-    (lambda path: os.mkfifo(path), "not a folder"),
+    (write, "not a folder"),
+    (os.mkfifo, "not a folder"),
     (lambda path: os.symlink("/nonexistent", path), "No such file or directory"),
     (lambda path: os.symlink("x", path), "more than 40 links"),
     (lambda path: [os.mkdir(path), os.chmod(path, 0o777)], "writable by everybody"),
