@@ -202,8 +202,8 @@ seconds:
   sample: 2.31
 """
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _module
-from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts import collect
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _module
+from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._accounts import collect
 
 _NAMED = dict(
     name=dict(type="str", required=True), paths=dict(type="list", elements="str", required=True), why=dict(type="str")

@@ -89,8 +89,8 @@ seconds:
   sample: 3.42
 """
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _module
-from ansible_collections.csirt.linux_triage.plugins.module_utils._file_listing import collect
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _module
+from ansible_collections.csirt.linux_triage.plugins.module_utils._files._file_listing import collect
 
 
 def main():

@@ -179,8 +179,8 @@ seconds:
   sample: 2.31
 """
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _module
-from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import collect
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _module
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state._live_state import collect
 
 _ARTIFACT = dict(
     name=dict(type="str", required=True),

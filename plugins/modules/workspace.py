@@ -100,8 +100,8 @@ left:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _workspace
-from ansible_collections.csirt.linux_triage.plugins.module_utils._text import escape
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _workspace
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 
 IDENTITY = (
     ("hostname", "/proc/sys/kernel/hostname"), ("machine_id", "/etc/machine-id"),

@@ -4,7 +4,7 @@
 
 # PRIVATE to the collection: no public interface.
 
-"""Reading parts that a hostile host made: the format of `module_utils/_part.py`, nothing else, in bounded memory.
+"""Reading parts that a hostile host made: the format of `module_utils/_core/_part.py`, nothing else, in bounded memory.
 
 gzip members, one directly behind the other, that hold GNU tar entries: regular files, symbolic links, folders, and long
 names of at most 256 KiB, below the folders that an archive has. What other programs could read in another way than

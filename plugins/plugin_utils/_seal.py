@@ -25,12 +25,14 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import (
     PARTS, file_sha256, flush, iso, new_file, now,
 )
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._names import escape
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import escape
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._part_reader import (
     REGULAR, Body, Entry, Malformed, Torn, read_part, unpacked, whole_length,
 )
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._run_report import SHOWN, item_line, run_facts, script_errors
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._tables import HomeTables
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._run_report import (
+    SHOWN, item_line, run_facts, script_errors,
+)
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._tables import HomeTables
 
 MANIFEST = b"manifest/"
 MANIFEST_LINE = 1 << 20

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import file_sha256
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._names import unescape
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import unescape
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._part_reader import (
     REGULAR, Malformed, Torn, read_part,
 )

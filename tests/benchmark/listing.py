@@ -56,7 +56,8 @@ def collect(root, workspace, workers):
     """What the module does, without Ansible around it."""
     import conftest  # makes the collection importable
 
-    from ansible_collections.csirt.linux_triage.plugins.module_utils import _collection, _file_listing
+    from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _collection
+    from ansible_collections.csirt.linux_triage.plugins.module_utils._files import _file_listing
 
     collection = _collection.Collection(workspace.encode(), b"50-file_listing", "file_listing", root.encode())
     _file_listing.collect(collection, {"workers": workers})

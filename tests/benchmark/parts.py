@@ -59,7 +59,7 @@ def collect(root, workspace):
     """What a collector does, without Ansible around it."""
     import conftest  # makes the collection importable
 
-    from ansible_collections.csirt.linux_triage.plugins.module_utils._collection import Collection
+    from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Collection
 
     collection = Collection(workspace.encode(), b"10-live_state", "live_state", root.encode())
     collection.copy_matching(b"/*")

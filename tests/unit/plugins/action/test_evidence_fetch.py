@@ -19,7 +19,9 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import file_sha256
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import guarded
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._seal import seal
-from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.control_helpers import FILES, modes, run, write_part
+from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.control_helpers import (
+    FILES, modes, run, write_part,
+)
 
 PART = "20-accounts"
 

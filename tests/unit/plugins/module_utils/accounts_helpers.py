@@ -16,8 +16,8 @@ import tarfile
 import tempfile
 import zlib
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _accounts
-from ansible_collections.csirt.linux_triage.plugins.module_utils._collection import Collection, Limits
+from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts import _accounts
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Collection, Limits
 
 HISTORY = {"name": "bash", "paths": [".bash_history", ".bash_history*"], "history": True, "shells": ["bash"]}
 START_UP = {"name": "rc", "paths": [".bashrc", ".zshrc"], "settings": True}

@@ -20,7 +20,7 @@ import tarfile
 import zlib
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils._collection import Collection, Limits
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Collection, Limits
 
 END = b"\0" * 1024
 

@@ -15,11 +15,11 @@ import traceback
 import zlib
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _file_listing
-from ansible_collections.csirt.linux_triage.plugins.module_utils._file_rows import Rows
-from ansible_collections.csirt.linux_triage.plugins.module_utils._mount_plan import make_plan
-from ansible_collections.csirt.linux_triage.plugins.module_utils._text import unescape
-from ansible_collections.csirt.linux_triage.plugins.module_utils._walk import Walk
+from ansible_collections.csirt.linux_triage.plugins.module_utils._files import _file_listing
+from ansible_collections.csirt.linux_triage.plugins.module_utils._files._file_rows import Rows
+from ansible_collections.csirt.linux_triage.plugins.module_utils._files._mount_plan import make_plan
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import unescape
+from ansible_collections.csirt.linux_triage.plugins.module_utils._files._walk import Walk
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import collecting
 
 CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 0x40000

@@ -17,9 +17,9 @@ import tempfile
 import time
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils._collection import Collection, Limits
-from ansible_collections.csirt.linux_triage.plugins.module_utils._mount_views import MountViews
-from ansible_collections.csirt.linux_triage.plugins.module_utils._processes import Processes
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Collection, Limits
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state._mount_views import MountViews
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state._processes import Processes
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.accounts_helpers import Brought
 
 OPTIONS = {

@@ -12,9 +12,9 @@ import subprocess
 import time
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _accounts
-from ansible_collections.csirt.linux_triage.plugins.module_utils._collection import Limits
-from ansible_collections.csirt.linux_triage.plugins.module_utils._reader import Reader
+from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts import _accounts
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Limits
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import Reader
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.accounts_helpers import (
     HISTORY,
     OPTIONS,

@@ -9,7 +9,7 @@ __metaclass__ = type
 import struct
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils._capabilities import describe
+from ansible_collections.csirt.linux_triage.plugins.module_utils._files._capabilities import describe
 
 
 def _value(magic, *words):

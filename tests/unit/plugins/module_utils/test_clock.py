@@ -10,7 +10,7 @@ import os
 import time
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils._clock import elapsed, iso, iso_ns, nanoseconds
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import elapsed, iso, iso_ns, nanoseconds
 
 
 @pytest.mark.parametrize("seconds, rest, text", [

@@ -15,11 +15,11 @@ import subprocess
 import threading
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _state
-from ansible_collections.csirt.linux_triage.plugins.module_utils._clock import elapsed
-from ansible_collections.csirt.linux_triage.plugins.module_utils._collection import Collection, Limits, Stopped
-from ansible_collections.csirt.linux_triage.plugins.module_utils._private_keys import looks_like_private_key
-from ansible_collections.csirt.linux_triage.plugins.module_utils._reader import NotRead
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import elapsed
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Collection, Limits, Stopped
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._private_keys import looks_like_private_key
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import (
     Collected,
     collecting,

@@ -12,8 +12,8 @@ import subprocess
 import time
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils._clock import elapsed
-from ansible_collections.csirt.linux_triage.plugins.module_utils._command import SEARCH_PATH, find_program, run
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import elapsed
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._command import SEARCH_PATH, find_program, run
 
 pytestmark = pytest.mark.usefixtures("nothing_left_open")
 

@@ -7,8 +7,8 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _cross_views
-from ansible_collections.csirt.linux_triage.plugins.module_utils._collection import Stopped
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _cross_views
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Stopped
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.live_state_helpers import Workbench
 
 

@@ -13,8 +13,8 @@ import subprocess
 import sys
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _disguises, _network
-from ansible_collections.csirt.linux_triage.plugins.module_utils._processes import Process
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _disguises, _network
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state._processes import Process
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.live_state_helpers import (
     Running,
     Workbench,

@@ -12,9 +12,9 @@ import subprocess
 import time
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _file_listing, _walker, _walkers
-from ansible_collections.csirt.linux_triage.plugins.module_utils._collection import Stopped
-from ansible_collections.csirt.linux_triage.plugins.module_utils._mount_plan import make_plan
+from ansible_collections.csirt.linux_triage.plugins.module_utils._files import _file_listing, _walker, _walkers
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Stopped
+from ansible_collections.csirt.linux_triage.plugins.module_utils._files._mount_plan import make_plan
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import (
     collecting,
     descriptors,

@@ -8,8 +8,8 @@ __metaclass__ = type
 
 import os
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _hidden_files, _view
-from ansible_collections.csirt.linux_triage.plugins.module_utils._mount_views import MountView
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _hidden_files, _view
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state._mount_views import MountView
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.live_state_helpers import (
     READDIR,
     Workbench,
@@ -19,8 +19,10 @@ from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.live
 )
 
 PROGRAM = """
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _hidden_files
-from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.live_state_helpers import Workbench, own_mounts
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _hidden_files
+from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.live_state_helpers import (
+    Workbench, own_mounts,
+)
 _hidden_files.FOLDERS = (%r.encode("ascii"),)
 with Workbench() as bench:
     _hidden_files.collect(bench.collection, own_mounts())
@@ -97,8 +99,10 @@ def test_a_loader_file_that_libc_does_not_open(tmpdir):
     library = preload(str(tmpdir), hook)
     tmpdir.join("my.preload").write("/lib/evil.so\n")
     program = """
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _hidden_files, _view
-from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.live_state_helpers import Workbench, own_mounts
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _hidden_files, _view
+from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.live_state_helpers import (
+    Workbench, own_mounts,
+)
 _view.PRELOAD, _hidden_files.FOLDERS = %r.encode("ascii"), ()
 with Workbench() as bench:
     _hidden_files.collect(bench.collection, own_mounts())

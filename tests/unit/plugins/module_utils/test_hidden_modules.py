@@ -9,7 +9,9 @@ __metaclass__ = type
 import os
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _cross_views, _hidden_modules, _kernel_modules
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import (
+    _cross_views, _hidden_modules, _kernel_modules,
+)
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.live_state_helpers import Workbench
 
 MODULES = (

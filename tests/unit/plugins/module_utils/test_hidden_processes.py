@@ -12,9 +12,9 @@ import threading
 import time
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _hidden_processes, _sweep
-from ansible_collections.csirt.linux_triage.plugins.module_utils._mounts import parse_mountinfo
-from ansible_collections.csirt.linux_triage.plugins.module_utils._uncovered import CleanProc, covers
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _hidden_processes, _sweep
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._mounts import parse_mountinfo
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state._uncovered import CleanProc, covers
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.live_state_helpers import (
     READDIR,
     Running,
@@ -27,7 +27,7 @@ from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.live
 )
 
 PROGRAM = """
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _live_state
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _live_state
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.live_state_helpers import OPTIONS, Workbench
 with Workbench() as bench:
     _live_state.collect(bench.collection, OPTIONS)

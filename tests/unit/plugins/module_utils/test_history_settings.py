@@ -9,7 +9,7 @@ __metaclass__ = type
 import time
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils._history_settings import (
+from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._history_settings import (
     LONGEST_LINE,
     MAX_SETTINGS,
     find,

@@ -9,9 +9,9 @@ __metaclass__ = type
 import os
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _homes
-from ansible_collections.csirt.linux_triage.plugins.module_utils._homes import Account, Homes, accounts
-from ansible_collections.csirt.linux_triage.plugins.module_utils._process_hints import Hint
+from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts import _homes
+from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._homes import Account, Homes, accounts
+from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._process_hints import Hint
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.accounts_helpers import Tree, collected
 
 

@@ -11,7 +11,7 @@ import os
 import sys
 import time
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _identity, _view
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _identity, _view
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.live_state_helpers import (
     UNIT,
     Workbench,

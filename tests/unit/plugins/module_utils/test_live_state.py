@@ -10,8 +10,8 @@ import os
 import time
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _live_state
-from ansible_collections.csirt.linux_triage.plugins.module_utils._collection import Limits, Stopped
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _live_state
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Limits, Stopped
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.live_state_helpers import (
     OPTIONS,
     Running,

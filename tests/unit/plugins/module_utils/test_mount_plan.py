@@ -7,8 +7,8 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils._mount_plan import make_plan
-from ansible_collections.csirt.linux_triage.plugins.module_utils._mounts import parse_mountinfo
+from ansible_collections.csirt.linux_triage.plugins.module_utils._files._mount_plan import make_plan
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._mounts import parse_mountinfo
 
 ROOT = b"20 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
 PROC = b"21 20 0:5 / /proc rw - proc proc rw\n"

@@ -9,7 +9,7 @@ __metaclass__ = type
 import os
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _mount_views, _procfs
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _mount_views, _procfs
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.live_state_helpers import (
     Workbench,
     own_mounts,

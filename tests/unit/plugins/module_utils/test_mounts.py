@@ -9,7 +9,7 @@ __metaclass__ = type
 import random
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils._mounts import (
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._mounts import (
     Mount,
     is_network,
     is_pseudo,

@@ -12,7 +12,7 @@ import subprocess
 import uuid
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _network
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _network
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.live_state_helpers import (
     Running,
     Workbench,

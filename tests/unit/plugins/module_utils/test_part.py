@@ -15,7 +15,7 @@ import subprocess
 import threading
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils._part import (
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._part import (
     MEMBER_SIZE,
     MemberStream,
     Part,

@@ -13,7 +13,7 @@ import subprocess
 import time
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils._private_keys import (
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._private_keys import (
     LARGEST,
     describe,
     fingerprint,

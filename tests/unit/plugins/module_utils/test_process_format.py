@@ -7,7 +7,7 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _process_format
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _process_format
 
 STAT = (
     b"1234 (%s) S 1 1234 1000 34816 1234 4194560 1120 0 0 0 7 3 0 0 20 0 1 0 98765 8192000 512 18446744073709551615 1 1 0 0 0 0"

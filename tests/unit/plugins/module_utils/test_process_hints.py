@@ -10,7 +10,7 @@ import os
 import subprocess
 from contextlib import contextmanager
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _process_hints
+from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts import _process_hints
 
 
 @contextmanager

@@ -13,11 +13,11 @@ import sys
 import time
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _process_reader, _procfs
-from ansible_collections.csirt.linux_triage.plugins.module_utils._clock import iso
-from ansible_collections.csirt.linux_triage.plugins.module_utils._identity import clocks
-from ansible_collections.csirt.linux_triage.plugins.module_utils._mount_views import MountViews
-from ansible_collections.csirt.linux_triage.plugins.module_utils._processes import Processes
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _process_reader, _procfs
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import iso
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state._identity import clocks
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state._mount_views import MountViews
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state._processes import Processes
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.live_state_helpers import (
     Running,
     Workbench,

@@ -10,7 +10,7 @@ import os
 import time
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _procfs
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _procfs
 
 
 def test_reads_files_of_the_kernel():

@@ -12,8 +12,10 @@ import socket
 import stat
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _reader
-from ansible_collections.csirt.linux_triage.plugins.module_utils._reader import NotRead, Reader, entry_names, state_of
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _reader
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import (
+    NotRead, Reader, entry_names, state_of,
+)
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import (
     make_deep,
     make_node,

@@ -7,7 +7,9 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils._second_opinion import SecondOpinion, list_names
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state._second_opinion import (
+    SecondOpinion, list_names,
+)
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.live_state_helpers import Workbench
 
 

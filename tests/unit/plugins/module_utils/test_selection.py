@@ -9,8 +9,8 @@ __metaclass__ = type
 import os
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _selection
-from ansible_collections.csirt.linux_triage.plugins.module_utils._selection import (
+from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts import _selection
+from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._selection import (
     MAX_RANGES,
     SPARSE_LIMIT,
     Selection,

@@ -9,7 +9,7 @@ __metaclass__ = type
 import json
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils._shadow import LONGEST_LINE, classify, mask, rows
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._shadow import LONGEST_LINE, classify, mask, rows
 
 DES = b"abJnggxhB/yWI"
 HASHES = [

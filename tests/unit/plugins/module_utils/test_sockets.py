@@ -9,7 +9,7 @@ __metaclass__ = type
 import sys
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _sockets
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _sockets
 
 little = pytest.mark.skipif(sys.byteorder != "little", reason="literal lines of little-endian machines")
 TCP = (

@@ -9,7 +9,7 @@ __metaclass__ = type
 import fnmatch
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils._sshd_config import (
+from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._sshd_config import (
     MAX_FILES,
     Survey,
     command_line_options,

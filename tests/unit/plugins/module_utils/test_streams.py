@@ -10,9 +10,9 @@ import hashlib
 import os
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _syscalls
-from ansible_collections.csirt.linux_triage.plugins.module_utils._clock import elapsed
-from ansible_collections.csirt.linux_triage.plugins.module_utils._streams import CHUNK, chunks_of, read_all
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _syscalls
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import elapsed
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams import CHUNK, chunks_of, read_all
 
 DATA = bytes(bytearray(range(256))) * 4096
 

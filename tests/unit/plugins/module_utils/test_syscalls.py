@@ -12,7 +12,7 @@ import struct
 import subprocess
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _syscalls
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _syscalls
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import raw, write
 
 needs_getdents64 = pytest.mark.skipif(not _syscalls.HAS_GETDENTS64, reason="no raw system calls here")

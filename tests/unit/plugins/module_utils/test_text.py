@@ -11,7 +11,7 @@ import random
 import unicodedata
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils._text import describe, escape, unescape
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import describe, escape, unescape
 
 
 @pytest.mark.parametrize("raw, text", [

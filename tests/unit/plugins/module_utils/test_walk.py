@@ -14,9 +14,10 @@ import subprocess
 import tempfile
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _file_rows, _inode, _syscalls, _walk
-from ansible_collections.csirt.linux_triage.plugins.module_utils._file_rows import json_text, say_time
-from ansible_collections.csirt.linux_triage.plugins.module_utils._mount_plan import make_plan
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _syscalls
+from ansible_collections.csirt.linux_triage.plugins.module_utils._files import _file_rows, _inode, _walk
+from ansible_collections.csirt.linux_triage.plugins.module_utils._files._file_rows import json_text, say_time
+from ansible_collections.csirt.linux_triage.plugins.module_utils._files._mount_plan import make_plan
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import (
     descriptors,
     make_deep,

@@ -11,8 +11,8 @@ import signal
 import subprocess
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _workspace
-from ansible_collections.csirt.linux_triage.plugins.module_utils._workspace import (
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _workspace
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._workspace import (
     WorkspaceError,
     leftovers,
     make,

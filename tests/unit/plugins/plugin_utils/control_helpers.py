@@ -11,10 +11,10 @@ import json
 import stat
 from pathlib import Path
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils._part import Part
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._part import Part
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import file_sha256, make_run_folder, part_path
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._names import escape
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import escape
 
 FILES = {
     b"/etc/passwd": b"root:x:0:0:root:/root:/bin/bash\n",

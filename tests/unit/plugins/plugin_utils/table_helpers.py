@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._tables import HomeTables
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._tables import HomeTables
 
 
 class Home:

@@ -13,11 +13,13 @@ import subprocess
 
 import pytest
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _file_rows
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _bodyfile
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._bodyfile import Bodyfile, line_of, mode_text
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._names import escape, unescape
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._table_rows import Rows
+from ansible_collections.csirt.linux_triage.plugins.module_utils._files import _file_rows
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import _bodyfile
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._bodyfile import (
+    Bodyfile, line_of, mode_text,
+)
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import escape, unescape
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_rows import Rows
 
 FILES = b"tables/files.jsonl.gz"
 TIME = "2023-11-14T22:13:%02d.123456789Z"

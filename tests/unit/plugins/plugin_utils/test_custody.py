@@ -11,7 +11,9 @@ import stat
 
 import pytest
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._custody import FIRST, NAME, broken_links, events, holds, record
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._custody import (
+    FIRST, NAME, broken_links, events, holds, record,
+)
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import os
 
 import pytest
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _text
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _names
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _text
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import _names
 
 NAMES = [
     b"",

@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._options import ANCESTOR, NOT_YET, known_options, option_errors
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._options import (
+    ANCESTOR, NOT_YET, known_options, option_errors,
+)
 
 
 def test_the_roles_options_are_known():

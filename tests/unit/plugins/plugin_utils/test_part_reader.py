@@ -13,7 +13,7 @@ import time
 import zlib
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils._part import Part, padding, tar_header
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._part import Part, padding, tar_header
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _part_reader
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._part_reader import (
     SYMLINK,

@@ -9,7 +9,9 @@ import time
 
 import pytest
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _probe
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._probe import clock_offset, drivable, parse, python_problem, script
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._probe import (
+    clock_offset, drivable, parse, python_problem, script,
+)
 
 
 def _shell(text: str) -> str:

@@ -13,7 +13,7 @@ import subprocess
 import tarfile
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils._part import Part, padding, tar_header
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._part import Part, padding, tar_header
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody, _part_reader, _seal
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import file_sha256, part_path
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._seal import SealError, seal

@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _table_databases
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import _table_databases
 
 WTMP = (
     "CREATE TABLE wtmp(ID INTEGER PRIMARY KEY, Type INTEGER, User TEXT NOT NULL, Login INTEGER, Logout INTEGER, "

@@ -10,9 +10,11 @@ import subprocess
 
 import pytest
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _table_history
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._names import escape, unescape
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._table_history import is_history, program_of
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import _table_history
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import escape, unescape
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_history import (
+    is_history, program_of,
+)
 
 TIME = "2023-11-14T22:13:20Z"
 

@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _table_logins, _utmp
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import _table_logins, _utmp
 
 UTMP = {384: "<h2xi32s4s32s256shhiii16s20x", 400: "<h2xi32s4s32s256shhqqq16s20x4x"}
 BOOT, INIT, GETTY, LOGIN, LOGOUT = 2, 5, 6, 7, 8

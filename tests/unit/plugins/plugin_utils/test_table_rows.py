@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _table_rows
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._table_rows import Rows, accepted
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import _table_rows
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_rows import Rows, accepted
 
 
 def read(made):

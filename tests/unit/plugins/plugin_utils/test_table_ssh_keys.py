@@ -12,8 +12,10 @@ import time
 
 import pytest
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _ssh_wire
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._table_ssh_keys import holds_keys, kind_by_name
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import _ssh_wire
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_ssh_keys import (
+    holds_keys, kind_by_name,
+)
 
 ED25519 = b"AAAAC3NzaC1lZDI1NTE5AAAAIHpomOEVm2aBFdDf+fjZ3WgNSNqtBzGIDJWQc0/0Bq7z"
 

@@ -12,8 +12,8 @@ import time
 
 import pytest
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _table_streams
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._table_streams import (
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import _table_streams
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_streams import (
     Unpacked,
     blocks,
     json_object,

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _clock
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._table_times import iso, seconds
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _clock
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_times import iso, seconds
 
 
 @pytest.mark.parametrize("moment", [0, 1, -1, 1700000000, 951782399, 253402300799, -62135596800])

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _shadow
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _table_users
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _shadow
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import _table_users
 
 PASSWD = b"""root:x:0:0:root:/root:/bin/bash
 toor:x:0:0::/root:/bin/sh

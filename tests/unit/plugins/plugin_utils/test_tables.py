@@ -12,12 +12,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils import _accounts
-from ansible_collections.csirt.linux_triage.plugins.module_utils._collection import Collection, Limits
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _table_pending, _tables
+from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts import _accounts
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Collection, Limits
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import _table_pending, _tables
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._part_reader import REGULAR, Torn, read_part
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._table_history import Histories
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._table_streams import json_object
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_history import Histories
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_streams import json_object
 
 KEY = b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHpomOEVm2aBFdDf+fjZ3WgNSNqtBzGIDJWQc0/0Bq7z bob@host\n"
 

@@ -1,0 +1,63 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no public interface.
+
+"""Reading open descriptors: bounded, hashed on the way, the host's page cache left as it was."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import os
+
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _syscalls
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import elapsed
+
+CHUNK = 1 << 17
+KEPT = 8 << 20
+
+
+def read_all(descriptor, limit):
+    """At most `limit` bytes from where the descriptor stands."""
+    pieces, left = [], limit
+    while left > 0:
+        data = os.read(descriptor, min(left, CHUNK))
+        if not data:
+            break
+        pieces.append(data)
+        left -= len(data)
+    return b"".join(pieces)
+
+
+def _is_cold(descriptor, size):
+    """Whether no page of the file was in memory: then none needs to stay there because of us."""
+    pages = _syscalls.page_cache_residency(descriptor, size)
+    return pages is not None and not any(bytearray(pages))
+
+
+def chunks_of(descriptor, size, digest, deadline):
+    """`size` bytes at the most, fed to `digest`; ends early at the end of the file, an error, or the deadline."""
+    cold = _is_cold(descriptor, size)
+    position = released = 0
+    try:
+        while position < size and elapsed() < deadline:
+            try:
+                data = os.read(descriptor, min(CHUNK, size - position))
+            except OSError:
+                return
+            if not data:
+                return
+            digest.update(data)
+            position += len(data)
+            if cold and position - released >= KEPT:
+                _syscalls.fadvise_dontneed(descriptor, released, position - released)
+                released = position
+            yield data
+    finally:
+        if cold and position > released:
+            _syscalls.fadvise_dontneed(descriptor, released, position - released)
+
+
+__all__ = ("CHUNK", "chunks_of", "read_all")
