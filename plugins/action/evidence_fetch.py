@@ -21,6 +21,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._paths import i
 
 ATTEMPTS = 2
 PAUSE = 3
+RESULTS = {"webroots": "WEBROOTs", "webservices": "WEBSERVICEs"}
 ARGUMENTS = {
     "folder": {"type": "path", "required": True},
     "workspace": {"type": "str", "required": True},
@@ -79,7 +80,17 @@ class ActionModule(ActionBase):
         state = "home" if collected.get("complete") else f"home, cut: {collected.get('problem')}"
         say(self._host, f"{self._part} {state}, {size / 2 ** 20:.1f} MiB, {collected.get('seconds', 0):.1f} s collected, "
                         f"{seconds:.1f} s fetched, sha256 {sha256[:16]}…")
+        self._tell(collected.get("summary", {}))
         return {"changed": True, "path": str(self._target), "size": size, "sha256": sha256}
+
+    def _tell(self, summary: dict) -> None:
+        """What the operator waits for."""
+        for key, title in RESULTS.items():
+            if key in summary:
+                say(self._host, f"RESULT {title}: [{summary[key]}]", limit=2000)
+        if summary.get("warnings"):
+            say(self._host, f"WARNING: {summary['warnings']} in tables/web_services.jsonl: a web server runs and what it serves "
+                            "was not found. Name it with triage_webservices or triage_webroots")
 
     def _attempts(self, size: int, sha256: str) -> str | None:
         """Tries until what arrived is what was announced; else says what is wrong."""

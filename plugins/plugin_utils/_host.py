@@ -53,6 +53,6 @@ def _address_space() -> int:
         return 4 << 30
 
 
-def say(host: str, text: str) -> None:
+def say(host: str, text: str, limit: int = 400) -> None:
     """One line for the operator while the play runs."""
-    Display().display(f"[{printable(host, 80)}] {printable(text, 400)}")
+    Display().display(f"[{printable(host, 80)}] {printable(text, limit)}")

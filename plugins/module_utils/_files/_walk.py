@@ -20,7 +20,7 @@ import os
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._file_rows import json_text
-from ansible_collections.csirt.linux_triage.plugins.module_utils._web._frame import Frame, enter, open_folder
+from ansible_collections.csirt.linux_triage.plugins.module_utils._files._frame import Frame, enter, open_folder
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._inode import names_reader
 
 OPEN_FOLDERS = 64  # as many folders from the top down keep their descriptor

@@ -121,6 +121,12 @@ def test_listener_is_joined_to_its_process(archive):
     assert row['pids']
 
 
+def test_web_roots_are_found_where_servers_run(host, archive):
+    roots = {row['path'] for row in archive.table('web_services') if row['kind'] == 'root'}
+    expected = {'/var/www/html'} if host.file('/etc/nginx').exists else set()
+    assert roots >= expected
+
+
 def test_listing_has_what_find_has(host, archive):
     rows = {row['path']: row for row in archive.table('files')}
     assert rows['/usr/bin/planted-suid']['mode'].endswith('4755')
