@@ -19,6 +19,9 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._web import _ap
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._apache_conditions import (
     CONDITIONS, Conditions, Modules,
 )
+from ansible_collections.csirt.linux_triage.plugins.module_utils._web._apache_sections import (
+    Directive, Macro, Section, Source,
+)
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._apache_syntax import (
     next_word, replace_parameters, resolve, words,
 )
@@ -32,58 +35,6 @@ MAX_MACROS = 1000
 MAX_MACRO_LINES = 20000
 MAX_VALUE = 1 << 13
 COMMAND_LINE = Where(b"command line", 0)
-
-
-class Section:
-    """An open section. `host` is the VirtualHost it lies in (or is), `active` whether its inside is read."""
-
-    __slots__ = ("name", "title", "arguments", "where", "parent", "active", "depth", "host")
-
-    def __init__(self, title, arguments, where, parent, active):
-        self.name = title.lower()
-        self.title = title
-        self.arguments = arguments
-        self.where = where
-        self.parent = parent
-        self.active = active and (parent is None or parent.active)
-        self.depth = 1 if parent is None else parent.depth + 1
-        self.host = self if self.name == b"virtualhost" else parent.host if parent else None
-
-    def shown(self):
-        """The section as it is written."""
-        return b"<" + self.title + (b" " + self.arguments if self.arguments else b"") + b">"
-
-
-class Directive:
-    """One directive: `name` in lower case, `arguments` as written, `section` around it or None."""
-
-    def __init__(self, name, arguments, where, section):
-        self.name = name
-        self.arguments = arguments
-        self.where = where
-        self.section = section
-        self.active = section is None or section.active
-
-    def words(self):
-        """The arguments one by one."""
-        return words(self.arguments)
-
-
-class _Source:
-    def __init__(self, path, lines, section, parent):
-        self.path = path
-        self.lines = lines
-        self.section = section
-        self.parent = parent
-        self.depth = 0 if parent is None else parent.depth + 1
-
-
-class _Macro:
-    def __init__(self, parameters, section):
-        self.parameters = parameters
-        self.section = section
-        self.lines = []
-        self.depth = 1
 
 
 class ApacheReader:
@@ -128,7 +79,7 @@ class ApacheReader:
                 return
 
     def _source(self, path, lines, parent=None):
-        return _Source(path, lines, self._section, parent)
+        return Source(path, lines, self._section, parent)
 
     def _lines(self, path, role, where):
         data = self._reading.read(path, role, where)
@@ -184,7 +135,7 @@ class ApacheReader:
     def _begin_macro(self, arguments):
         parts = words(arguments)
         name = parts[0].lower() if parts else b""
-        self._collecting = _Macro(parts[1:], self._section)
+        self._collecting = Macro(parts[1:], self._section)
         if len(self._macros) < MAX_MACROS:
             self._macros[name] = self._collecting
 
@@ -286,4 +237,4 @@ _ACTIONS = {
     b"loadmodule": ApacheReader._load_module,
 }
 
-__all__ = ("COMMAND_LINE", "ApacheReader", "Directive", "Section")
+__all__ = ("COMMAND_LINE", "ApacheReader")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Callable, Protocol
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import _table_history, _table_ssh_keys
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._bodyfile import Bodyfile
@@ -71,15 +71,21 @@ class HomeTables:
         The same file from a second part is passed over. Whatever the host wrote, nothing is raised but what `stream`
         raises itself, and `OSError` when this machine can't write.
         """
+        self._guard(name, lambda: self._offer(name, member, stream))
+
+    def noted(self, row: dict[str, Any]) -> None:
+        """Takes a row of the manifest: it says what the files are that have no telling names. As safe as `offer`."""
+        self._guard(b"manifest", lambda: self._noted(row))
+
+    def _guard(self, name: bytes, work: Callable[[], None]) -> None:
         try:
-            self._offer(name, member, stream)
+            work()
         except (Torn, Malformed, OSError):
             raise
         except Exception as error:  # a fault of a reader costs this member, not the seal
             self._rows.problem("any", name, "the reader failed: %s" % type(error).__name__)
 
-    def noted(self, row: dict[str, Any]) -> None:
-        """Takes a row of the manifest: it says what the files are that have no telling names."""
+    def _noted(self, row: dict[str, Any]) -> None:
         self._owners.noted(row)
         member = self._pending.named(row)
         if member is None or not member.startswith(ROOT):

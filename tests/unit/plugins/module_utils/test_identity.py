@@ -41,7 +41,7 @@ def test_identity():
 
 def test_who_is_connected():
     code = (
-        "from ansible_collections.csirt.linux_triage.plugins.module_utils import _identity\n"
+        "from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _identity\n"
         "print(json.dumps(_identity.footprint()))\n"
     )
     environment = dict(os.environ, SSH_CONNECTION="192.0.2.1 50000 192.0.2.2 22", SUDO_USER="bob")
@@ -63,7 +63,7 @@ def test_the_view():
 
 def test_what_was_loaded_into_the_view():
     code = (
-        "from ansible_collections.csirt.linux_triage.plugins.module_utils import _view\n"
+        "from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _view\n"
         "from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.live_state_helpers import Workbench\n"
         "with Workbench() as bench:\n    _view.collect(bench.collection)\n"
         "    print(json.dumps(bench.finish().rows('view', subject='environment')))\n"

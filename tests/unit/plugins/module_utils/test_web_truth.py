@@ -114,6 +114,34 @@ Use Site a.test plain
     "logs/": "",
     "htdocs/": "",
 }
+RED_HAT = {
+    "conf/httpd.conf": """
+ServerRoot "{place}"
+Listen 9191
+PidFile logs/pid
+Include conf.modules.d/*.conf
+ServerName main.test
+DocumentRoot "{place}/html"
+<IfModule alias_module>
+    ScriptAlias /cgi-bin/ "{place}/cgi/"
+</IfModule>
+ErrorLog "logs/error_log"
+IncludeOptional conf.d/*.conf
+""",
+    "conf.modules.d/00-mpm.conf": "LoadModule mpm_event_module {modules}/mod_mpm_event.so\n",
+    "conf.modules.d/00-base.conf": (
+        "LoadModule authz_core_module {modules}/mod_authz_core.so\nLoadModule alias_module {modules}/mod_alias.so\n"
+    ),
+    "conf.d/10-site.conf": (
+        "<VirtualHost *:9191>\n    ServerName site.test\n    DocumentRoot html/site\n    Include conf/extra.inc\n"
+        "</VirtualHost>\n"
+    ),
+    "conf.d/README": "no configuration\n",
+    "conf/extra.inc": "Alias /e {place}/html\n",
+    "html/site/": "",
+    "cgi/": "",
+    "logs/": "",
+}
 NGINX = {
     "nginx.conf": """
 error_log {place}/logs/e; pid {place}/logs/pid;
@@ -236,6 +264,18 @@ def test_apache(tree):
     assert paths(found, "alias", "script_alias") == sorted(
         set(one.rstrip("/") for one in aliases) | {PLACE + "/plain/*"}
     )
+
+
+def test_apache_in_the_layout_of_red_hat(tree):
+    root = tree(RED_HAT)
+    found = read_apache(root, {}, config=PLACE + "/conf/httpd.conf", server_root=PLACE, **built_in())
+    dumps = ("-t", "-D", "DUMP_VHOSTS", "-D", "DUMP_INCLUDES", "-D", "DUMP_RUN_CFG")
+    output = run("exec", CONTAINER, "apache2", "-d", PLACE, "-f", "conf/httpd.conf", *dumps)
+    assert re.findall(r"^\s+\((?:\*|\d+)\) (.*)$", output, re.M) == files(found)
+    assert dumped_hosts(output) == read_hosts(found)
+    assert paths(found, "root") == [PLACE + "/html", PLACE + "/html/site"]
+    assert re.search(r'Main DocumentRoot: "(.*)"', output).group(1) == PLACE + "/html"
+    assert re.search(r'Main ErrorLog: "(.*)"', output).group(1) == paths(found, "log")[0]
 
 
 def test_nginx(tree):
