@@ -127,7 +127,7 @@ def getdents64(fd, size=65536):
         filled = call("getdents64", fd, block, size)
         if not filled:
             return
-        for entry in entries(block.raw[:filled]):
+        for entry in entries(block.raw[:filled]):  # pylint: disable=use-yield-from  # not in Python 2.7
             yield entry
 
 
