@@ -70,8 +70,8 @@ def _one_by_one(status):
         for name in names:
             try:
                 found.append(status(name))
-            except OSError as error:
-                found.append(error)
+            except OSError as error:  # without its traceback, which would keep all of this in memory
+                found.append(OSError(error.errno, error.strerror))
         return found
 
     return read
@@ -239,6 +239,6 @@ def _listdir(fd, _kinds):
 
 
 __all__ = (
-    "AT_ONCE", "BUFFER_SIZE", "DEVICE", "NO_TIME", "OWNERSHIP", "STATUS", "TIME", "lstat", "names_reader", "status_readers",
-    "xattrs_reader",
+    "AT_ONCE", "BUFFER_SIZE", "DEVICE", "NO_TIME", "OWNERSHIP", "STATUS", "TIME", "lstat", "names_reader",
+    "status_readers", "xattrs_reader",
 )

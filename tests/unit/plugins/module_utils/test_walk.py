@@ -239,6 +239,17 @@ def test_without_privileges_what_can_be_seen_is_seen(open_root):
     as_nobody(work)
 
 
+def test_names_without_a_status_leave_nothing_in_memory(root, reader):
+    os.chdir(root)
+    try:
+        for read in _inode.status_readers():
+            found = read([b"nothing"] * 3)
+            assert [error.errno for error in found] == [2, 2, 2]
+            assert not any(getattr(error, "__traceback__", None) for error in found)
+    finally:
+        os.chdir("/")
+
+
 def test_a_large_folder_is_read_in_small_pieces(root):
     for number in range(2000):
         os.mkdir(root + ("/%04d-with-a-name-of-some-length" % number).encode())
