@@ -21,7 +21,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         super().run(tmp, task_vars)
-        return guarded(self, lambda: self._collect(task_vars or {}))
+        return guarded(lambda: self._collect(task_vars or {}))
 
     def _collect(self, task_vars: dict) -> dict:
         module = self._task.action.rpartition(".")[2]

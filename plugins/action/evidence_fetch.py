@@ -37,7 +37,7 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         super().run(tmp, task_vars)
         self._host = (task_vars or {}).get("inventory_hostname", "?")
-        return guarded(self, self._fetch)
+        return guarded(self._fetch)
 
     def _fetch(self) -> dict:
         _unused, options = self.validate_argument_spec(ARGUMENTS)

@@ -26,7 +26,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         super().run(tmp, task_vars)
-        return guarded(self, lambda: self._note((task_vars or {})["inventory_hostname"]))
+        return guarded(lambda: self._note((task_vars or {})["inventory_hostname"]))
 
     def _note(self, host: str) -> dict:
         _unused, options = self.validate_argument_spec(ARGUMENTS)

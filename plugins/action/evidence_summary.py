@@ -22,7 +22,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         super().run(tmp, task_vars)
-        return guarded(self, self._summarise)
+        return guarded(self._summarise)
 
     def _summarise(self) -> dict:
         _unused, options = self.validate_argument_spec(ARGUMENTS)

@@ -21,7 +21,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         super().run(tmp, task_vars)
-        return guarded(self, self._verify)
+        return guarded(self._verify)
 
     def _verify(self) -> dict:
         _unused, options = self.validate_argument_spec({"path": {"type": "path", "required": True}})

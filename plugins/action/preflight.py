@@ -34,7 +34,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         super().run(tmp, task_vars)
-        return guarded(self, lambda: self._check(task_vars or {}))
+        return guarded(lambda: self._check(task_vars or {}))
 
     def _check(self, task_vars: dict) -> dict:
         _unused, options = self.validate_argument_spec(ARGUMENTS)
@@ -56,7 +56,7 @@ class ActionModule(ActionBase):
             folder, "begin", case=case, host=host, address=str(task_vars.get("ansible_host", host)),
             ansible_core=core_version, options=options["options"], unprivileged=options["unprivileged"],
         )
-        result = guarded(self, lambda: self._look(task_vars, options["unprivileged"]))
+        result = guarded(lambda: self._look(task_vars, options["unprivileged"]))
         event = "refused" if result.get("failed") else "host"
         _custody.record(folder, event, **{key: value for key, value in result.items() if key != "changed"})
         if not result.get("failed"):

@@ -35,7 +35,7 @@ class CallbackModule(DefaultCallback):
     CALLBACK_NAME = "csirt.linux_triage.progress"
 
     def v2_playbook_on_task_start(self, task, is_conditional):
-        self._last_task_name = None
+        pass
 
     def v2_playbook_on_include(self, included_file):
         pass

@@ -20,7 +20,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable impo
 ANSWER_LIMIT = 1 << 30
 
 
-def guarded(action: t.Any, work: t.Callable[[], dict]) -> dict:
+def guarded(work: t.Callable[[], dict]) -> dict:
     """The result of `work` in bounded memory; a lost host or an error becomes a failed result that a rescue can act on."""
     try:
         with memory_limit():

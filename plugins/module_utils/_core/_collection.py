@@ -160,13 +160,7 @@ class Collection:
     def read(self, path, limit, beneath=None):
         """The first `limit` bytes of a regular file, for the collector's own eyes."""
         with self.reader.find(path, beneath) as found:
-            descriptor = self.reader.open_regular(found)
-        try:
-            return read_all(descriptor, limit)
-        except OSError as error:
-            raise NotRead.of(error)
-        finally:
-            os.close(descriptor)
+            return self.reader.content(found, limit)
 
     def listdir(self, path, beneath=None):
         """Sorted names in a folder."""

@@ -23,6 +23,7 @@ import stat
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state, _syscalls
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._mounts import network_points, parse_mountinfo
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams import read_all
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 
 O_PATH = getattr(os, "O_PATH", 0o10000000)
@@ -151,6 +152,16 @@ class Reader:
         if not stat.S_ISREG(found.status.st_mode):
             raise NotRead(_state.SKIPPED_TYPE, kind_of(found.status.st_mode), found.links)
         return _reopen(found, os.O_RDONLY | os.O_NONBLOCK)
+
+    def content(self, found, limit):
+        """The first `limit` bytes of the regular file that was found."""
+        descriptor = self.open_regular(found)
+        try:
+            return read_all(descriptor, limit)
+        except OSError as error:
+            raise NotRead.of(error)
+        finally:
+            os.close(descriptor)
 
     def open_directory(self, found):
         """A descriptor for listing the directory that was found."""

@@ -49,7 +49,7 @@ AT_FDCWD = -100
 # AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC: ask what is here, wake nobody.
 STATX_FLAGS = 0x100 | 0x800 | 0x4000
 STATX_BASIC, STATX_BTIME = 0x7FF, 0x800
-ATTRIBUTE_IMMUTABLE, ATTRIBUTE_APPEND, ATTRIBUTE_MOUNT_ROOT = 0x10, 0x20, 0x2000
+ATTRIBUTE_IMMUTABLE, ATTRIBUTE_APPEND = 0x10, 0x20
 FLAG_IMMUTABLE, FLAG_APPEND = 0x10, 0x20
 # struct statx of linux/stat.h: mask, attributes, links, uid, gid, mode, inode, size, blocks, attributes_mask, then
 # seconds and nanoseconds of atime, btime, ctime, mtime, then major and minor of the node itself and of its device.

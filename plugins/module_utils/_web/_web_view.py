@@ -106,13 +106,7 @@ class View:
         with self.reader.find(path) as found:
             if (found.path + b"/").startswith(_KERNEL):
                 raise NotRead(_state.SKIPPED_TYPE, "a view of the kernel")
-            descriptor = self.reader.open_regular(found)
-        try:
-            return read_all(descriptor, limit)
-        except OSError as error:
-            raise NotRead.of(error)
-        finally:
-            os.close(descriptor)
+            return self.reader.content(found, limit)
 
     def _keep(self, path, data):
         if len(data) <= MAX_CACHE // 16:

@@ -87,7 +87,7 @@ class Host:
         action = evidence_fetch.ActionModule(task, Connection(*ways), None, None, None, None)
         action._host = "web01"
         action._execute = lambda command: (self.commands.append(command), self.answers(command))[1]
-        return guarded(action, action._fetch)
+        return guarded(action._fetch)
 
     def events(self, *names) -> list[dict]:
         return [event for event in _custody.events(self.folder) if event["event"] in names]

@@ -26,7 +26,7 @@ def _raising(error):
 
 
 def test_a_result_passes():
-    assert guarded(None, lambda: {"changed": True}) == {"changed": True}
+    assert guarded(lambda: {"changed": True}) == {"changed": True}
 
 
 @pytest.mark.parametrize("error, lost, words", [
@@ -34,7 +34,7 @@ def test_a_result_passes():
     (OSError(28, "No space left on device"), False, "No space left"), (MemoryError(), False, "more than the control node takes in"),
 ])
 def test_errors_become_results(error, lost, words):
-    result = guarded(None, _raising(error))
+    result = guarded(_raising(error))
     assert result["failed"] and result["lost"] is lost and words in result["msg"]
 
 
@@ -45,7 +45,7 @@ def test_an_answer_without_end():
         while True:
             pieces.append(bytes(256 << 20))
 
-    result = guarded(None, work)
+    result = guarded(work)
     assert result["failed"] and len(pieces) << 28 <= ANSWER_LIMIT
     del pieces[:]
 
