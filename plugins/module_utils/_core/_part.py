@@ -26,6 +26,8 @@ MEMBER_SIZE = 1 << 18
 REGULAR, SYMLINK, DIRECTORY = b"0", b"2", b"5"
 _GZIP = 31  # zlib's wbits for a gzip member
 _ZEROS = b"\0" * MEMBER_SIZE
+_SAMPLE = 1 << 12
+_WORTH_IT = 0.99
 
 
 def tar_header(name, size, mode=0o600, uid=0, gid=0, mtime=0, kind=REGULAR, target=b""):
@@ -68,6 +70,12 @@ class _Job:
         self.data = data
         self.error = None
         self.done = threading.Event()
+
+
+def _shrinks(block):
+    """Whether compression pays, by a sample from the middle: spool files and rotated logs are compressed already."""
+    sample = block[len(block) // 2:][:_SAMPLE]
+    return len(sample) < _SAMPLE or len(zlib.compress(sample, 1)) <= _WORTH_IT * len(sample)
 
 
 def _packed(block, level):
@@ -148,7 +156,7 @@ class MemberStream:
     def _pack(self, block):
         """Sparse files and what can't be read are zeros by the gigabyte: these are compressed once."""
         if block != _ZEROS:
-            return _packed(block, self._level)
+            return _packed(block, self._level if _shrinks(block) else 0)
         if self._packed_zeros is None:
             self._packed_zeros = _packed(block, self._level)
         return self._packed_zeros

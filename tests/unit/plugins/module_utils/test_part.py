@@ -186,6 +186,15 @@ def test_threads_end(tmpdir):
         assert not thread.is_alive()
 
 
+def test_what_is_compressed_already_is_whole_and_hardly_larger(part):
+    data = _random(MEMBER_SIZE * 3 + 1)
+    part.add(b"[root]/rotated.gz", data)
+    part.add(b"[root]/text", b"the same again " * MEMBER_SIZE)
+    part.close()
+    assert data in unpacked(part.path)
+    assert len(data) < part.size < len(data) + len(data) // 100 + MEMBER_SIZE
+
+
 def test_what_was_written_before_an_end_is_whole_members(part):
     part.add(b"[root]/big", _random(MEMBER_SIZE * 8))
     part.abandon()
