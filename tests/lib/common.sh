@@ -35,7 +35,7 @@ find_any_python() {
 make_venv() {
     local venv=$root/.venv/$1 python=$2 wanted
     shift 2
-    wanted="$(realpath -m "$venv") $python $* $(cat "$root/requirements-test.txt")"
+    wanted="$(realpath -m "$venv") $python $* $(cat "$root"/requirements*.txt)"
     [[ -e $venv/.made-with && $(< "$venv/.made-with") == "$wanted" ]] && return
     echo "setting up $venv" >&2
     rm -f "$venv/.made-with"
@@ -59,7 +59,8 @@ make_core_venv() {
         echo "ansible-core $1 needs a Python 3.12 with venv (on Debian: python3.12-venv)" >&2
         return 1
     }
-    (cd "$root" && make_venv "core-$1" "$python" "ansible-core==$1.*" --requirement requirements-test.txt)
+    (cd "$root" && make_venv "core-$1" "$python" "ansible-core==$1.*" --requirement requirements.txt \
+        --requirement requirements-test.txt)
 }
 
 # copy_collection FOLDER: the files that a commit would have now, as FOLDER/ansible_collections/csirt/linux_triage.
