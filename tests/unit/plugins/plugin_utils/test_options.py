@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._options import (
-    ANCESTOR, NOT_YET, known_options, option_errors,
+    ANCESTOR, NOT_YET, folder_errors, known_options, option_errors,
 )
 
 
@@ -42,4 +42,10 @@ def test_misspelt_options(name, hint):
 
 
 def test_every_error_is_told_at_once():
-    assert len(option_errors({"triage_outptu": 1, "HASHFLAG": 1, "triage_case": "x", "CLAMAVFLAG": "1"})) == 3
+    assert len(option_errors({"triage_outptu": 1, "HASHFLAG": 1, "triage_case": "x", "BACKUPFLAG": "1"})) == 3
+
+
+def test_a_folder_that_is_not_there_is_named_before_anything_is_touched(tmp_path):
+    options = {"triage_clamav_bundle": str(tmp_path), "triage_clamav_signatures": "/nowhere", "triage_rkhunter_bundle": ""}
+    (error,) = folder_errors(options)
+    assert "triage_clamav_signatures" in error and "/nowhere" in error
