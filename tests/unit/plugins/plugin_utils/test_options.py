@@ -42,4 +42,4 @@ def test_misspelt_options(name, hint):
 
 
 def test_every_error_is_told_at_once():
-    assert len(option_errors({"triage_outptu": 1, "HASHFLAG": 1, "triage_case": "x", "CLAMAVFLAG": "1"})) == 3
+    assert len(option_errors({"triage_outptu": 1, "BACKUPFLAG": 1, "triage_case": "x", "CLAMAVFLAG": "1"})) == 3
