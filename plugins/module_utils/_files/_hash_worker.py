@@ -106,7 +106,10 @@ class HashWorker(object):
     def _not_seen(self, asked, error):
         if error.state != _state.ABSENT:
             self._note(asked.path, error.state, error.reason)
-        elif asked.digest and not self._terms.dispensable(asked.manager, asked.path):
+        elif not asked.digest:
+            if TARGET not in asked.marks:  # what a unit names need not exist
+                self._note(asked.path, error.state, "gone since it was listed")
+        elif not self._terms.dispensable(asked.manager, asked.path):
             self._deviates(asked, "missing", asked.path, {})
 
     def _look_at_file(self, asked, seen):
