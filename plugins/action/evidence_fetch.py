@@ -18,6 +18,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import Ca
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._customs import COLLECTOR, admitted
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import guarded, say
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._paths import is_workspace
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._warnings import warnings
 
 ATTEMPTS = 2
 PAUSE = 3
@@ -88,9 +89,8 @@ class ActionModule(ActionBase):
         for key, title in RESULTS.items():
             if key in summary:
                 say(self._host, f"RESULT {title}: [{summary[key]}]", limit=2000)
-        if summary.get("warnings"):
-            say(self._host, f"WARNING: {summary['warnings']} in tables/web_services.jsonl: a web server runs and what it serves "
-                            "was not found. Name it with triage_webservices or triage_webroots")
+        for line in warnings(summary):
+            say(self._host, f"WARNING: {line}", limit=2000)
 
     def _attempts(self, size: int, sha256: str) -> str | None:
         """Tries until what arrived is what was announced; else says what is wrong."""
