@@ -35,13 +35,15 @@ SYSTEM = frozenset((
 class Tree(object):
     """A folder, or a single file, to look through.
 
-    `path` (bytes) is without links, as its `view` sees it; `zone` is ``web``, ``hidden_home`` or one of `DROP_ZONES`;
-    `identity` are its device and inode; of a home only hidden names are looked at.
+    `path` (bytes) is without links, as its `view` sees it, and `prefix` what comes before it on the host; `zone` is
+    ``web``, ``hidden_home`` or one of `DROP_ZONES`; `identity` are its device and inode. Of a home only hidden names are
+    looked at.
     """
 
-    def __init__(self, view, path, zone, status):
+    def __init__(self, view, path, prefix, zone, status):
         self.view = view
         self.path = path
+        self.prefix = prefix
         self.zone = zone
         self.identity = status.st_dev, status.st_ino
         self.is_file = not stat.S_ISDIR(status.st_mode)
@@ -106,7 +108,7 @@ class _Trees(object):
         except NotRead as error:
             self._collection.note(view.prefix + path, error.state, error.reason, _ARTIFACT)
             return
-        tree = Tree(view, real, zone, status)
+        tree = Tree(view, real, view.shown_prefix(self._collection, real), zone, status)
         if tree.identity not in self._known:
             self._known[tree.identity] = tree
             self._found.append(tree)

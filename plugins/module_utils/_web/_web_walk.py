@@ -113,7 +113,7 @@ def look_through(collection, trees, visitor):
             except Stopped:
                 raise
             except NotRead as error:
-                notes.add(tree.view.prefix + tree.path, error.state, error.reason)
+                notes.add(tree.prefix + tree.path, error.state, error.reason)
             except Exception as error:  # one tree must not cost the others
                 collection.fail("looking through a tree", error)
     finally:
@@ -158,7 +158,7 @@ class _Look(object):
         return elapsed() < self._begin + share * self._seconds
 
     def _say(self, inside, state, reason):
-        self._note(self._tree.view.prefix + self._tree.folder.rstrip(b"/") + inside, state, reason)
+        self._note(self._tree.prefix + self._tree.folder.rstrip(b"/") + inside, state, reason)
 
     def _pass_by(self, entry):
         self._unread += 1
