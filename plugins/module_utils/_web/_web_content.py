@@ -78,7 +78,7 @@ class _Content(Visitor):
         self._counts["programs"] += magic in _web_scripts.PROGRAMS
         facts = {"magic": magic, "script": language}
         if magic or language or tree.zone == "dev":
-            facts.update(self._take(tree, entry))
+            facts.update(self._take(tree, entry, thorough))
         if tree.zone == WEB or magic or language or tree.zone == "dev":
             self._write(tree, entry, **facts)
 
@@ -127,8 +127,9 @@ class _Content(Visitor):
         language = _web_scripts.tag_in(data)
         return language and language + "_tag", language
 
-    def _take(self, tree, entry):
-        if self._bytes + entry.size > _budget(tree):
+    def _take(self, tree, entry, thorough):
+        # What gave way to more interesting files must not use up their room.
+        if self._bytes + entry.size > _budget(tree) // (1 if thorough else 2):
             self._left += 1
             return {"state": _state.SKIPPED_BUDGET, "reason": "more than %d MiB of this tree" % (_budget(tree) >> 20)}
         item = tree.view.take(self._collection, entry.path, _ARTIFACT)
