@@ -17,11 +17,11 @@ import yaml
 
 SPEC = Path(__file__).resolve().parents[2] / "roles" / "triage" / "meta" / "argument_specs.yml"
 # The ancestor's names that this version knows; roles/triage/defaults/main.yml turns them into options.
-ANCESTOR = frozenset(("SaveCWD", "STORAGETEST", "MINSPACE", "WEBROOT", "WEBSERVICE"))
+ANCESTOR = frozenset(("SaveCWD", "STORAGETEST", "MINSPACE", "WEBROOT", "WEBSERVICE", "BACKUPFLAG"))
 # The ancestor's names whose collector this version doesn't have.
 NOT_YET = {
     "HASHFLAG": "hashes of programs", "CLAMAVFLAG": "the ClamAV scan", "RKHUNTERFLAG": "the rkhunter scan",
-    "BACKUPFLAG": "the backup", "MESSAGEFLAG": "messages and syslog", "STARTDATE": "the log collector's window",
+    "MESSAGEFLAG": "messages and syslog", "STARTDATE": "the log collector's window",
     "ENDDATE": "the log collector's window",
 }
 _OURS = re.compile(r"triage_|[A-Z]+FLAG\Z")
@@ -41,7 +41,7 @@ def option_errors(variables: t.Mapping[str, t.Any]) -> list[str]:
     for name in sorted(variables):
         if name in NOT_YET and variables[name] not in _OFF:
             errors.append(f"{name}: this version can't collect {NOT_YET[name]} yet. Leave it out, or set it to 0.")
-        elif _OURS.match(name) and name not in known and name not in NOT_YET:
+        elif _OURS.match(name) and name not in {*known, *ANCESTOR, *NOT_YET}:
             close = difflib.get_close_matches(name, [*known, *ANCESTOR, *NOT_YET], 1)
             hint = f" Did you mean {close[0]}?" if close else f" Options are: {', '.join(known)}."
             errors.append(f"{name} is no option of csirt.linux_triage.{hint}")

@@ -47,10 +47,13 @@ def peek(descriptor, limit):
     return data
 
 
-def chunks_of(descriptor, size, digest, deadline):
-    """`size` bytes at the most, fed to `digest`; ends early at the end of the file, an error, or the deadline."""
+def chunks_of(descriptor, size, digest, deadline, start=0):
+    """The bytes of a file from `start`, where the descriptor stands, up to `size`, fed to `digest` (or None).
+
+    Ends early at the end of the file, an error, or the deadline.
+    """
     cold = _is_cold(descriptor, size)
-    position = released = 0
+    position = released = start
     try:
         while position < size and elapsed() < deadline:
             try:
@@ -59,7 +62,8 @@ def chunks_of(descriptor, size, digest, deadline):
                 return
             if not data:
                 return
-            digest.update(data)
+            if digest is not None:
+                digest.update(data)
             position += len(data)
             if cold and position - released >= KEPT:
                 _syscalls.fadvise_dontneed(descriptor, released, position - released)
