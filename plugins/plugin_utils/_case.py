@@ -15,6 +15,7 @@ import re
 from pathlib import Path
 
 PARTS = "parts"
+_PART = re.compile(r"([0-9]{2}-[a-z_]+)(-[0-9]{3,6})?")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -73,10 +74,16 @@ def _new_folder(parent: Path, stamp: str) -> Path:
 
 
 def part_path(folder: Path, name: str) -> Path:
-    """Where a part lies at home. `name` is the play's, never the host's."""
-    if not re.fullmatch(r"[0-9]{2}-[a-z_]+", name):
-        raise CaseError(f"{name!r} is no name of a part: two digits, a dash, small letters")
+    """Where a part, or a piece of one, lies at home. `name` is the play's, never the host's."""
+    if not _PART.fullmatch(name):
+        raise CaseError(f"{name!r} is no name of a part: two digits, a dash, small letters; of a piece: a dash, digits")
     return folder / PARTS / f"{name}.tar.gz"
+
+
+def part_of_piece(name: str) -> str | None:
+    """``80-backup`` for ``80-backup-003``; None for what is no piece."""
+    match = _PART.fullmatch(name)
+    return match[1] if match and match[2] else None
 
 
 def new_file(path: Path) -> int:

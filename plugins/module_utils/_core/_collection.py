@@ -117,6 +117,7 @@ class Collection:
         self._taken = {}
         self._links = set()
         self._total = 0
+        self._is_open = False
         self._look_again = 0
         self._hash_files = self._find_hash_files()
 
@@ -188,6 +189,37 @@ class Collection:
             item.settle(error.state, error.reason)
         return self._record(item)
 
+    def link(self, path, target):
+        """A symbolic link into ``[root]/``, by itself and once."""
+        self._keep_links([(path, target)])
+
+    @property
+    def written(self):
+        """Bytes of the part so far, compressed; a little less than what it will have."""
+        return self._part.size
+
+    def begin_entry(self, archived, status, size):
+        """Begins an entry of `size` bytes that may go on in the next part; nothing else goes into this part behind it.
+
+        Its bytes come by `write_entry`, its end by `end_entry`.
+        """
+        self._part.begin(
+            archived, size, mode=stat.S_IMODE(status.st_mode) if archived.startswith(b"[root]") else 0o600,
+            uid=status.st_uid, gid=status.st_gid, mtime=nanoseconds(status, "mtime") // 10 ** 9,
+        )
+        self._is_open = True
+
+    def write_entry(self, data):
+        """Bytes of an entry that was begun in this part or in an earlier one."""
+        self._is_open = True
+        self._part.write(data)
+
+    def end_entry(self, item, missing):
+        """Ends an entry whose last `missing` bytes there are none for, and records its `Item`."""
+        self._part.end(item.size, missing)
+        self._is_open = False
+        return self._record(item)
+
     def command(self, name, argv, timeout=20, limit=VIRTUAL_LIMIT):
         """A program's output into ``live/commands/<name>.txt``, what it complained of beside it."""
         result, item = self._run(argv, timeout, limit)
@@ -232,11 +264,15 @@ class Collection:
         return self._record(Item(artifact=what).settle(_state.FAILED, describe(error)))
 
     def close(self, owner=None):
-        """Tables and manifest into the part, the part to its reader; returns its facts for the result."""
+        """Tables and manifest into the part, the part to its reader; returns its facts for the result.
+
+        A part that ends in the middle of an entry has neither of them.
+        """
         try:
-            for name in sorted(self._tables):
-                self._add_table("tables/%s.jsonl" % name, self._tables[name])
-            self._add_table("manifest/%s.jsonl" % self._name.decode("ascii"), self._manifest)
+            if not self._is_open:
+                for name in sorted(self._tables):
+                    self._add_table("tables/%s.jsonl" % name, self._tables[name])
+                self._add_table("manifest/%s.jsonl" % self._name.decode("ascii"), self._manifest)
         except Exception:
             self._part.abandon()
             raise

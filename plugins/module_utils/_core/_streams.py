@@ -17,6 +17,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock im
 
 CHUNK = 1 << 17
 KEPT = 8 << 20
+READ_AHEAD = 1 << 18  # what a kernel may read when it is asked for the first bytes of a file
 
 
 def read_all(descriptor, limit):
@@ -49,10 +50,22 @@ def _begins_in_memory(descriptor):
         return False
 
 
-def chunks_of(descriptor, size, digest, deadline):
-    """`size` bytes at the most, fed to `digest`; ends early at the end of the file, an error, or the deadline."""
+def peek(descriptor, limit):
+    """At most `limit` bytes from the beginning of a file."""
+    cold = _is_cold(descriptor, limit)
+    data = read_all(descriptor, limit)
+    if cold:
+        _syscalls.fadvise_dontneed(descriptor, 0, max(limit, READ_AHEAD))
+    return data
+
+
+def chunks_of(descriptor, size, digest, deadline, start=0):
+    """The bytes of a file from `start`, where the descriptor stands, up to `size`, fed to `digest` (or None).
+
+    Ends early at the end of the file, an error, or the deadline.
+    """
     cold = _is_cold(descriptor, size)
-    position = released = 0
+    position = released = start
     try:
         while position < size and elapsed() < deadline:
             try:
@@ -61,7 +74,8 @@ def chunks_of(descriptor, size, digest, deadline):
                 return
             if not data:
                 return
-            digest.update(data)
+            if digest is not None:
+                digest.update(data)
             position += len(data)
             if cold and position - released >= KEPT:
                 _syscalls.fadvise_dontneed(descriptor, released, position - released)
@@ -72,4 +86,4 @@ def chunks_of(descriptor, size, digest, deadline):
             _syscalls.fadvise_dontneed(descriptor, released, position - released)
 
 
-__all__ = ("CHUNK", "chunks_of", "read_all")
+__all__ = ("CHUNK", "chunks_of", "peek", "read_all")
