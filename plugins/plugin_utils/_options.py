@@ -17,12 +17,11 @@ import yaml
 
 SPEC = Path(__file__).resolve().parents[2] / "roles" / "triage" / "meta" / "argument_specs.yml"
 # The ancestor's names that this version knows; roles/triage/defaults/main.yml turns them into options.
-ANCESTOR = frozenset(("SaveCWD", "STORAGETEST", "MINSPACE", "WEBROOT", "WEBSERVICE"))
+ANCESTOR = frozenset(("SaveCWD", "STORAGETEST", "MINSPACE", "WEBROOT", "WEBSERVICE", "MESSAGEFLAG", "STARTDATE", "ENDDATE"))
 # The ancestor's names whose collector this version doesn't have.
 NOT_YET = {
     "HASHFLAG": "hashes of programs", "CLAMAVFLAG": "the ClamAV scan", "RKHUNTERFLAG": "the rkhunter scan",
-    "BACKUPFLAG": "the backup", "MESSAGEFLAG": "messages and syslog", "STARTDATE": "the log collector's window",
-    "ENDDATE": "the log collector's window",
+    "BACKUPFLAG": "the backup",
 }
 _OURS = re.compile(r"triage_|[A-Z]+FLAG\Z")
 _OFF = (None, False, 0, "", "0", "false", "False", "no", "off", [], {})

@@ -37,9 +37,12 @@ def _is_cold(descriptor, size):
     return pages is not None and not any(bytearray(pages))
 
 
-def chunks_of(descriptor, size, digest, deadline):
-    """`size` bytes at the most, fed to `digest`; ends early at the end of the file, an error, or the deadline."""
-    cold = _is_cold(descriptor, size)
+def chunks_of(descriptor, size, digest, deadline, offset=0):
+    """`size` bytes at the most, fed to `digest`; ends early at the end of the file, an error, or the deadline.
+
+    The descriptor stands at `offset`.
+    """
+    cold = _is_cold(descriptor, offset + size)
     position = released = 0
     try:
         while position < size and elapsed() < deadline:
@@ -52,12 +55,12 @@ def chunks_of(descriptor, size, digest, deadline):
             digest.update(data)
             position += len(data)
             if cold and position - released >= KEPT:
-                _syscalls.fadvise_dontneed(descriptor, released, position - released)
+                _syscalls.fadvise_dontneed(descriptor, offset + released, position - released)
                 released = position
             yield data
     finally:
         if cold and position > released:
-            _syscalls.fadvise_dontneed(descriptor, released, position - released)
+            _syscalls.fadvise_dontneed(descriptor, offset + released, position - released)
 
 
 __all__ = ("CHUNK", "chunks_of", "read_all")
