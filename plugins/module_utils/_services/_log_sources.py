@@ -21,6 +21,7 @@ SYSLOG = (
     b"/etc/syslog-ng/conf.d/*.conf",
 )
 MAX_LINES = 5000
+MAX_LINE = 4096
 _SCRIPTS = (b"prerotate", b"postrotate", b"firstaction", b"lastaction", b"preremove")
 _FILE = re.compile(br"\b(?:file|dynafile)\s{0,9}[=(]\s{0,9}\"(/[^\"\s]{1,999})\"", re.IGNORECASE)
 _QUOTED = re.compile(br"\"(/[^\"\s]{1,999})\"")
@@ -35,7 +36,7 @@ def rotated_logs(data):
     """A list of `Rotated` from a configuration of logrotate(8)."""
     found, patterns, folder, is_inside, is_script = [], [], None, False, False
     for line in data.split(b"\n")[:MAX_LINES]:
-        line = line.strip()
+        line = line.strip()[:MAX_LINE]
         first = line.split(b" ", 1)[0].split(b"\t", 1)[0]
         if is_script:
             is_script = first != b"endscript"
@@ -56,7 +57,7 @@ def written_logs(data):
     """Paths that a configuration of a syslog service writes to, as globs where a template has variable parts."""
     found = []
     for line in data.replace(b"\\\n", b" ").split(b"\n")[:MAX_LINES]:
-        line = line.strip()
+        line = line.strip()[:MAX_LINE]
         if line and line[:1] != b"#":
             found += [_PARTS.sub(b"*", path) for path in _written_by(line)]
     return [path for path in found if path.startswith(b"/") and not path.startswith(_NO_FILES) and path.strip(b"/*")]
