@@ -96,6 +96,16 @@ options:
         type: list
         elements: str
         default: []
+      logs_inside:
+        description: Globs of logs in each of these folders, for M(csirt.linux_triage.service_logs).
+        type: list
+        elements: str
+        default: []
+      log_options:
+        description: Options that name a log, written like O(services[].file_options), for M(csirt.linux_triage.service_logs).
+        type: list
+        elements: str
+        default: []
       directives:
         description: Lines of its configuration that lead to more.
         type: list
@@ -108,10 +118,10 @@ options:
             required: true
           leads_to:
             description:
-              - A V(file) that is a configuration as well (or a glob, or a folder of such), a V(folder) of files, or a folder
-                of V(data) in which O(services[].inside) is looked for.
+              - A V(file) that is a configuration as well (or a glob, or a folder of such), a V(folder) of files, a folder of
+                V(data) in which O(services[].inside) is looked for, or a V(log), for M(csirt.linux_triage.service_logs).
             type: str
-            choices: [file, folder, data]
+            choices: [file, folder, data, log]
             required: true
           names:
             description: Glob for the files in a V(folder).
@@ -202,13 +212,13 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._services._serv
 _TEXTS = dict(type="list", elements="str", default=[])
 _DIRECTIVE = dict(
     word=dict(type="str", required=True),
-    leads_to=dict(type="str", choices=["file", "folder", "data"], required=True),
+    leads_to=dict(type="str", choices=["file", "folder", "data", "log"], required=True),
     names=dict(type="str", default="*"),
 )
 _SERVICE = dict(
     name=dict(type="str", required=True), kind=dict(type="str", default="other"), paths=_TEXTS, programs=_TEXTS,
     arguments=_TEXTS, file_options=_TEXTS, file_variables=_TEXTS, first_argument=dict(type="bool", default=False),
-    folder_options=_TEXTS, folder_variables=_TEXTS, folders=_TEXTS, inside=_TEXTS,
+    folder_options=_TEXTS, folder_variables=_TEXTS, folders=_TEXTS, inside=_TEXTS, logs_inside=_TEXTS, log_options=_TEXTS,
     directives=dict(type="list", elements="dict", default=[], options=_DIRECTIVE),
     limit=dict(type="int"), why=dict(type="str"),
 )

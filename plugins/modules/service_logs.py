@@ -80,6 +80,13 @@ options:
       why:
         description: What they are wanted for. For readers of the catalogue.
         type: str
+  services:
+    description:
+      - The catalogue of services, as documented for M(csirt.linux_triage.service_configs). Logs that their configurations
+        and command lines name are taken, and those in their folders of data.
+    type: list
+    elements: dict
+    default: []
   elsewhere:
     description: Paths or globs of what is no log for this collector. Rotations belong to it, as in O(artifacts[].paths).
     type: list
@@ -186,6 +193,7 @@ _ARTIFACT = dict(
 def main():
     _module.run("service_logs", collect, dict(
         artifacts=dict(type="list", elements="dict", default=[], options=_ARTIFACT),
+        services=dict(type="list", elements="dict", default=[]),
         elsewhere=dict(type="list", elements="str", default=[]),
         since=dict(type="str", default=""),
         until=dict(type="str", default=""),

@@ -40,7 +40,7 @@ def option_errors(variables: t.Mapping[str, t.Any]) -> list[str]:
     for name in sorted(variables):
         if name in NOT_YET and variables[name] not in _OFF:
             errors.append(f"{name}: this version can't collect {NOT_YET[name]} yet. Leave it out, or set it to 0.")
-        elif _OURS.match(name) and name not in known and name not in NOT_YET:
+        elif _OURS.match(name) and name not in (*known, *ANCESTOR, *NOT_YET):
             close = difflib.get_close_matches(name, [*known, *ANCESTOR, *NOT_YET], 1)
             hint = f" Did you mean {close[0]}?" if close else f" Options are: {', '.join(known)}."
             errors.append(f"{name} is no option of csirt.linux_triage.{hint}")

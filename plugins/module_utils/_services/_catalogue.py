@@ -13,7 +13,7 @@ __metaclass__ = type
 from collections import namedtuple
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web import _web_glob
-from ansible_collections.csirt.linux_triage.plugins.module_utils._services._directives import Directive
+from ansible_collections.csirt.linux_triage.plugins.module_utils._services._directives import Directive, LOG
 
 # A path that a command line or an environment names; `is_folder` says what it ought to be, `role` where it stood.
 Named = namedtuple("Named", "path is_folder role")
@@ -29,6 +29,7 @@ class Service:
         self.paths = _encoded(row, "paths")
         self.folders = _encoded(row, "folders")
         self.inside = _encoded(row, "inside")
+        self.logs_inside = _encoded(row, "logs_inside")
         self.directives = [
             Directive(one["word"].encode("utf-8"), one["leads_to"], (one.get("names") or "*").encode("utf-8"))
             for one in row.get("directives") or ()
@@ -43,6 +44,7 @@ class Service:
             (name, is_folder) for key, is_folder in (("file_variables", False), ("folder_variables", True))
             for name in _encoded(row, key)
         ]
+        self._log_options = _encoded(row, "log_options")
         self._takes_file = bool(row.get("first_argument"))
 
     def runs_as(self, names, arguments):
@@ -50,6 +52,16 @@ class Service:
         if any(_web_glob.matches(name, program) for name in names for program in self._programs):
             return True
         return any(_web_glob.matches(argument, one) for argument in arguments for one in self._arguments)
+
+    @property
+    def has_logs(self):
+        """Whether anything of it leads to logs."""
+        leads = any(directive.leads_to == LOG for directive in self.directives)
+        return bool(leads or self.logs_inside or self._log_options)
+
+    def logs_named_by(self, arguments):
+        """Paths of logs on a command line."""
+        return [value for option in self._log_options for value in values_of(option, arguments)]
 
     def named_by(self, arguments, environment):
         """A `Named` for each path that a command line and an environment (dict) give the service."""

@@ -47,10 +47,11 @@ class Log:
 
 
 class LogFinder:
-    """Gathers `logs`, each once: what claims a path first has it."""
+    """Gathers `logs`, each once: what claims a path first has it. `host` is the host's own `View`."""
 
-    def __init__(self, collection):
+    def __init__(self, collection, host):
         self.logs = []
+        self._host = host
         self._collection = collection
         self._claimed = set()
         self._names = {}
@@ -96,6 +97,9 @@ class LogFinder:
 
     def _add(self, view, path, kind, reason):
         """Whether there is a log of this path."""
+        # A mount namespace of its own mostly shows the host's logs.
+        if view.pid is not None and not view.shown_prefix(self._collection, path):
+            view = self._host
         if (view, path) in self._claimed:
             return True
         self._collection.check()

@@ -53,7 +53,7 @@ class _ServiceConfigs:
         """Copies the files of one service after the other, and writes a row for each."""
         try:
             self._step("web servers", self._read_web_servers)
-            started = self._started()
+            started = _started.find(self._services, self._collection.check, self._view, self._proc)
             for service in self._services:
                 self._step(service.name, self._take, service, started.get(service, []))
         finally:
@@ -75,14 +75,6 @@ class _ServiceConfigs:
             server.read()
             if server.instance.view is self._view:
                 self._elsewhere.update(self._view.real(path) for path, _role, _where in server.reading.files)
-
-    def _started(self):
-        """{service: what runs of it, then what units would start}."""
-        found = {}
-        everything = _started.running(self._services, self._collection.check, self._proc) if self._proc else []
-        for one in everything + _started.in_units(self._services, self._view):
-            found.setdefault(one.service, []).append(one)
-        return found
 
     def _take(self, service, started):
         files = ServiceFiles(self._collection, self._view, service)

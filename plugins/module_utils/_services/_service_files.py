@@ -16,7 +16,7 @@ from collections import namedtuple
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._directives import (
-    DATA, FOLDER, directives_in,
+    DATA, FOLDER, LOG, directives_in,
 )
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_glob import is_pattern
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_paths import below, folder_of
@@ -31,21 +31,24 @@ File = namedtuple("File", "path role source line pid")
 
 
 class ServiceFiles:
-    """`files` are those of a `Service`, each once; `view` is the host's own."""
+    """`files` are those of a `Service`, each once, `logs` globs of logs that they name; `view` is the host's own."""
 
     def __init__(self, collection, view, service):
         self.files = []
+        self.logs = []
         self.service = service
         self._collection = collection
         self._view = view
         self._seen = set()
         self._folders = set()
         self._unread = []
+        self._log_lines = []
         self._is_cut = False
 
     def find(self, started):
         """Looks everywhere; `started` are the `Started` of the service."""
         for one in started:
+            self.logs += [below(one.folder, path) for path in self.service.logs_named_by(one.arguments)]
             for named in self.service.named_by(one.arguments, one.environment):
                 path = below(one.folder, named.path)
                 if named.is_folder:
@@ -59,6 +62,7 @@ class ServiceFiles:
                 self._add_folder(folder, "folder")
         while self._unread:
             self._follow(self._unread.pop())
+        self._find_logs()
 
     def _add(self, pattern, role, source=None, line=None, pid=None):
         """Each file that a path or glob leads to."""
@@ -111,6 +115,9 @@ class ServiceFiles:
 
     def _lead(self, found, path):
         """Adds what a directive in the file `path` leads to: of the values that may be meant, those that are there."""
+        if found.directive.leads_to == LOG:
+            self._log_lines.append((path, found.values))
+            return
         places = [below(folder_of(path), value) for value in found.values]
         there = [place for place in places if is_pattern(place) or self._view.status(place) is not None]
         for place in there or places[:1]:
@@ -121,6 +128,15 @@ class ServiceFiles:
                 self._add(place + b"/" + names, "include", path, found.line)
             elif found.directive.leads_to != FOLDER:
                 self._add(place, "include", path, found.line)
+
+    def _find_logs(self):
+        """A log may be named as seen from the configuration or from the folder of data; a folder is one of logs."""
+        folders = sorted(self._folders)
+        self.logs += [folder + b"/" + pattern for folder in folders for pattern in self.service.logs_inside]
+        for path, values in self._log_lines:
+            self._collection.check()
+            places = set(below(folder, value) for folder in [folder_of(path)] + folders for value in values)
+            self.logs += [place + b"/*" if self._view.is_folder(place) else place for place in sorted(places)]
 
 
 __all__ = ("File", "ServiceFiles")

@@ -21,12 +21,14 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock im
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Stopped
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
-from ansible_collections.csirt.linux_triage.plugins.module_utils._services import _journal_files, _log_sources
+from ansible_collections.csirt.linux_triage.plugins.module_utils._services import _journal_files, _log_sources, _started
+from ansible_collections.csirt.linux_triage.plugins.module_utils._services._catalogue import Service
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._file_row import file_row
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._log_finder import (
     ALWAYS, Kind, LogFinder, NAMED, OTHER,
 )
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._log_window import Window
+from ansible_collections.csirt.linux_triage.plugins.module_utils._services._service_files import ServiceFiles
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_paths import below, normal
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_servers import Survey
 
@@ -53,9 +55,10 @@ class _ServiceLogs:
         self._limit = max(1, options.get("max_log_size") or 512) * _MIB
         self._journal_left = max(1, options.get("max_journal_size") or 1024) * _MIB
         named = [normal(text.encode("utf-8")) for text in options.get("webservices") or ()]
+        self._proc = proc
         self._survey = Survey(collection, named, proc)
         self._host = self._survey.host_view()
-        self._finder = LogFinder(collection)
+        self._finder = LogFinder(collection, self._host)
         self._table = collection.table("log_files")
         self._counts = {"logs": 0, "journals": 0, "bytes": 0, "left_out": 0, "cut": 0}
 
@@ -96,6 +99,7 @@ class _ServiceLogs:
         for server in self._survey.servers():
             self._step("logs of web server %s" % server.name, self._add_server, server)
         self._add_artifacts(ranked[1])
+        self._step("logs of services", self._add_services)
         self._step("logs of the syslog service", self._add_written)
         self._step("logs that are rotated", self._add_rotated)
         self._add_artifacts(ranked[2])
@@ -126,6 +130,17 @@ class _ServiceLogs:
                 kind = row.get("log") or "other"
                 artifact = "%s log of %s" % (kind, server.name)
                 self._add(server.instance.view, place, Kind(artifact, server.instance.family, kind, NAMED, None))
+
+    def _add_services(self):
+        """The logs that configurations and command lines of services name, and those in their folders of data."""
+        services = [service for service in map(Service, self._options.get("services") or ()) if service.has_logs]
+        started = _started.find(services, self._collection.check, self._host, self._proc)
+        for service in services:
+            files = ServiceFiles(self._collection, self._host, service)
+            files.find(started.get(service, []))
+            kind = Kind("log of %s" % service.name, service.name, service.kind, NAMED, None)
+            for pattern in files.logs:
+                self._finder.add(self._host, pattern, kind)
 
     def _add(self, view, pattern, kind):
         """The logs of one path or glob; a row in the manifest when there are none."""

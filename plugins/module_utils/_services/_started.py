@@ -27,6 +27,14 @@ _LARGEST = 1 << 18
 Started = namedtuple("Started", "service pid arguments environment folder")
 
 
+def find(services, check, view, proc):
+    """{service: [`Started`, what runs first]}; `proc` is None for an image, `view` is the host's own."""
+    found = {}
+    for one in (_running(services, check, proc) if proc else []) + _in_units(services, view):
+        found.setdefault(one.service, []).append(one)
+    return found
+
+
 def names_of(exe, arguments):
     """The names by which a program may be known: of its file, of its title, of the script that it runs."""
     words = [exe] + [argument.partition(b" ")[0].rstrip(b":") for argument in arguments[:1]]
@@ -34,7 +42,7 @@ def names_of(exe, arguments):
     return set(word.rpartition(b"/")[2] for word in words) - {b""}
 
 
-def running(services, check, proc=b"/proc"):
+def _running(services, check, proc):
     """A `Started` for each process that is one of `services`."""
     roots, patience, found = Roots(proc), _procfs.Patience(), []
     for pid in _procfs.numbers(proc, MAX_PROCESSES)[0]:
@@ -61,7 +69,7 @@ def _look(services, pid, folder):
     return [Started(service, pid, arguments, environment, where) for service in found]
 
 
-def in_units(services, view):
+def _in_units(services, view):
     """A `Started` for each command of a unit that starts one of `services`."""
     def wanted(arguments):
         names = names_of(b"", arguments) if arguments else ()
@@ -75,4 +83,4 @@ def in_units(services, view):
     return found[:MAX_STARTED]
 
 
-__all__ = ("Started", "in_units", "names_of", "running")
+__all__ = ("Started", "find", "names_of")

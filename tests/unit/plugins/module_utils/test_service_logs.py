@@ -250,3 +250,27 @@ def test_hostile_configurations_end():
         written_logs(data)
         rotated_logs(data)
     assert written_logs(b'$template T,"/var/log/%HOSTNAME%/x.log"\n$WorkDirectory /var/spool\n') == [b"/var/log/*/x.log"]
+
+
+SERVICES = [
+    {"name": "mysql", "kind": "database", "programs": ["mysqld"], "file_options": ["--defaults-file"], "log_options": ["--log-error"],
+     "logs_inside": ["*.err"], "paths": ["/etc/mysql/*"], "directives": [
+         {"word": "datadir", "leads_to": "data"}, {"word": "general_log_file", "leads_to": "log"}]},
+    {"name": "postgresql", "kind": "database", "programs": ["postgres"], "folder_options": ["-D"], "inside": ["postgresql.conf"],
+     "directives": [{"word": "log_directory", "leads_to": "log"}]},
+]
+
+
+def test_logs_that_services_name(tmpdir):
+    proc = make_proc(str(tmpdir))
+    process(proc, 3, "/usr/sbin/mysqld", ["mysqld", "--defaults-file=/srv/my.cnf", "--log-error=err/e.log"], folder="/srv")
+    process(proc, 4, "/usr/bin/postgres", ["postgres", "-D", "/srv/pg"])
+    got = run(tmpdir, {
+        "/srv/my.cnf": "general_log_file = all.log\ndatadir = /srv/data\n", "/srv/data/all.log": "g", "/srv/data/all.log.1.gz": "g1",
+        "/srv/data/host.err": "e", "/srv/data/ibdata1": "x", "/srv/err/e.log": "e", "/srv/err/e.log.1": "e1",
+        "/srv/pg/postgresql.conf": "log_directory = 'talk'\n", "/srv/pg/talk/postgresql-Mon.log": "p", "/srv/pg/base": "x",
+    }, proc=proc.encode("utf-8"), services=SERVICES)
+    assert dict((path, row["service"]) for path, row in got.rows.items()) == {
+        "/srv/data/all.log": "mysql", "/srv/data/all.log.1.gz": "mysql", "/srv/data/host.err": "mysql", "/srv/err/e.log": "mysql",
+        "/srv/err/e.log.1": "mysql", "/srv/pg/talk/postgresql-Mon.log": "postgresql",
+    }
