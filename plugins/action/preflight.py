@@ -17,6 +17,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import Ca
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import guarded, say
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._options import folder_errors, option_errors
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._window import WindowError, window
 
 ARGUMENTS = {
     "output": {"type": "path", "default": "evidence"},
@@ -38,13 +39,17 @@ class ActionModule(ActionBase):
 
     def _check(self, task_vars: dict) -> dict:
         _unused, options = self.validate_argument_spec(ARGUMENTS)
-        errors = option_errors(task_vars)
+        errors, wanted = option_errors(task_vars), options["options"]
+        try:
+            logs_of = window(wanted.get("triage_since"), wanted.get("triage_until"))
+        except WindowError as error:
+            errors.append(str(error))
         if errors:
             raise AnsibleActionFail("Nothing was touched. " + " ".join(errors))
         case = options["case"] or now().strftime("triage-%Y%m%d")
         if options["only_options"]:
             return {"changed": False, "case": case}
-        return self._begin(task_vars, options, case)
+        return {**self._begin(task_vars, options, case), **logs_of}
 
     def _begin(self, task_vars: dict, options: dict, case: str) -> dict:
         host = task_vars["inventory_hostname"]

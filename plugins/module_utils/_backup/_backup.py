@@ -181,7 +181,8 @@ class _Piece(object):
     def _copy(self, descriptor, facts):
         """Copies until the file ends or the piece is full; whether it is full."""
         os.lseek(descriptor, facts["taken"], os.SEEK_SET)
-        for chunk in chunks_of(descriptor, facts["size"], None, self._collection.deadline - MARGIN, facts["taken"]):
+        left = facts["size"] - facts["taken"]
+        for chunk in chunks_of(descriptor, left, None, self._collection.deadline - MARGIN, facts["taken"]):
             self._collection.write_entry(chunk)
             facts["taken"] += len(chunk)
             self._collection.check()

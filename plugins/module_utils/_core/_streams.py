@@ -59,13 +59,13 @@ def peek(descriptor, limit):
     return data
 
 
-def chunks_of(descriptor, size, digest, deadline, start=0):
-    """The bytes of a file from `start`, where the descriptor stands, up to `size`, fed to `digest` (or None).
+def chunks_of(descriptor, size, digest, deadline, offset=0):
+    """`size` bytes at the most from `offset`, where the descriptor stands, fed to `digest` (or None).
 
     Ends early at the end of the file, an error, or the deadline.
     """
-    cold = _is_cold(descriptor, size)
-    position = released = start
+    cold = _is_cold(descriptor, offset + size)
+    position = released = 0
     try:
         while position < size and elapsed() < deadline:
             try:
@@ -78,12 +78,12 @@ def chunks_of(descriptor, size, digest, deadline, start=0):
                 digest.update(data)
             position += len(data)
             if cold and position - released >= KEPT:
-                _syscalls.fadvise_dontneed(descriptor, released, position - released)
+                _syscalls.fadvise_dontneed(descriptor, offset + released, position - released)
                 released = position
             yield data
     finally:
         if cold and position > released:
-            _syscalls.fadvise_dontneed(descriptor, released, position - released)
+            _syscalls.fadvise_dontneed(descriptor, offset + released, position - released)
 
 
 __all__ = ("CHUNK", "chunks_of", "peek", "read_all")
