@@ -190,18 +190,18 @@ class Collection:
 
     def command(self, name, argv, timeout=20, limit=VIRTUAL_LIMIT):
         """A program's output into ``live/commands/<name>.txt``, what it complained of beside it."""
-        self.check()
-        if self.root == b"/":
-            result = _command.run(argv, min(timeout, max(1, self.deadline - elapsed())), limit)
-        else:
-            result = _command.not_run(_state.SKIPPED_TYPE, "an image has no running system to ask")
-        item = Item(command=" ".join(argv)).settle(result.state, result.reason)
-        item.exit_code, item.seconds = result.exit_code, result.seconds
+        result, item = self._run(argv, timeout, limit)
         if result.stdout or result.state == _state.COLLECTED:
             self._add(item, ("live/commands/%s.txt" % name).encode("utf-8"), result.stdout)
         self._record(item)
         if result.stderr:
             self.capture("commands/%s.stderr" % name, result.stderr)
+        return result
+
+    def ask(self, argv, take, timeout=20, limit=VIRTUAL_LIMIT):
+        """A program's output piece by piece to the function `take`, for the collector's own eyes."""
+        result, item = self._run(argv, timeout, limit, take)
+        self._record(item)
         return result
 
     def table(self, name):
@@ -242,6 +242,16 @@ class Collection:
             raise
         digest = self._part.close(owner)
         return {"name": self._name.decode("ascii"), "size": self._part.size, "sha256": digest, "entries": self._part.entries}
+
+    def _run(self, argv, timeout, limit, take=None):
+        self.check()
+        if self.root == b"/":
+            result = _command.run(argv, min(timeout, max(1, self.deadline - elapsed())), limit, take)
+        else:
+            result = _command.not_run(_state.SKIPPED_TYPE, "an image has no running system to ask")
+        item = Item(command=" ".join(argv)).settle(result.state, result.reason)
+        item.exit_code, item.seconds = result.exit_code, result.seconds
+        return result, item
 
     def _add_table(self, name, table):
         size = table.stream.tell()

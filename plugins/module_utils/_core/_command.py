@@ -46,8 +46,11 @@ def not_run(state, reason):
     return CommandResult(state, reason, None, 0.0, b"", b"")
 
 
-def run(argv, timeout, limit):
-    """Runs `argv` for at most `timeout` seconds, keeping at most `limit` bytes of each of its two outputs."""
+def run(argv, timeout, limit, take=None):
+    """Runs `argv` for at most `timeout` seconds, keeping at most `limit` bytes of each of its two outputs.
+
+    With `take`, what it prints isn't kept: that function gets it, piece by piece, `limit` bytes or a little more.
+    """
     program = find_program(argv[0])
     if program is None:
         return not_run(_state.ABSENT, "no program %s" % argv[0])
@@ -56,7 +59,7 @@ def run(argv, timeout, limit):
         process = _start([program] + list(argv[1:]))
     except OSError as error:
         return not_run(_state.FAILED, os.strerror(error.errno))
-    outputs = _Outputs(process, limit)
+    outputs = _Outputs(process, limit, take)
     try:
         reason = outputs.read_until(start + timeout)
     finally:
@@ -93,9 +96,10 @@ def _end(process):
 
 
 class _Outputs:
-    def __init__(self, process, limit):
+    def __init__(self, process, limit, take):
         self._process = process
         self._limit = limit
+        self._receive = take
         self._out, self._err = process.stdout.fileno(), process.stderr.fileno()
         self._pieces = {self._out: [], self._err: []}
         self._sizes = dict.fromkeys(self._pieces, 0)
@@ -130,7 +134,10 @@ class _Outputs:
         data = os.read(number, 65536)
         if not data:
             self._open.discard(number)
-        self._pieces[number].append(data)
+        if number == self._out and self._receive is not None:
+            self._receive(data)
+        else:
+            self._pieces[number].append(data)
         self._sizes[number] += len(data)
         return self._sizes[number] <= self._limit
 

@@ -17,6 +17,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock im
 
 CHUNK = 1 << 17
 KEPT = 8 << 20
+READ_AHEAD = 1 << 18  # what a kernel may read when it is asked for the first bytes of a file
 
 
 def read_all(descriptor, limit):
@@ -35,6 +36,15 @@ def _is_cold(descriptor, size):
     """Whether no page of the file was in memory: then none needs to stay there because of us."""
     pages = _syscalls.page_cache_residency(descriptor, size)
     return pages is not None and not any(bytearray(pages))
+
+
+def peek(descriptor, limit):
+    """At most `limit` bytes from the beginning of a file."""
+    cold = _is_cold(descriptor, limit)
+    data = read_all(descriptor, limit)
+    if cold:
+        _syscalls.fadvise_dontneed(descriptor, 0, max(limit, READ_AHEAD))
+    return data
 
 
 def chunks_of(descriptor, size, digest, deadline):
@@ -60,4 +70,4 @@ def chunks_of(descriptor, size, digest, deadline):
             _syscalls.fadvise_dontneed(descriptor, released, position - released)
 
 
-__all__ = ("CHUNK", "chunks_of", "read_all")
+__all__ = ("CHUNK", "chunks_of", "peek", "read_all")

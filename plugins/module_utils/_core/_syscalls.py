@@ -17,6 +17,7 @@ __metaclass__ = type
 
 import errno
 import fcntl
+import itertools
 import os
 import platform
 import signal
@@ -122,13 +123,16 @@ def getdents64(fd, size=65536):
     ``type`` is DT_* of readdir(3) (4 folder, 8 file, 10 link, 0 unknown), ``name`` bytes. Memory stays at ``size``
     bytes however many entries there are.
     """
+    return itertools.chain.from_iterable(_blocks_of_entries(fd, size))
+
+
+def _blocks_of_entries(fd, size):
     block = ctypes.create_string_buffer(size) if ctypes else None
     while True:
         filled = call("getdents64", fd, block, size)
         if not filled:
             return
-        for entry in entries(block.raw[:filled]):  # pylint: disable=use-yield-from  # not in Python 2.7
-            yield entry
+        yield entries(block.raw[:filled])
 
 
 def entries(raw):

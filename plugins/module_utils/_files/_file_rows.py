@@ -243,4 +243,4 @@ def json_text(raw):
     return json.dumps(escape(raw))[1:-1]
 
 
-__all__ = ("Rows", "TYPES", "json_text")
+__all__ = ("Rows", "TYPES", "json_text", "say_time")

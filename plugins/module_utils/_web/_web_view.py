@@ -60,11 +60,14 @@ class View:
     """A file system as a server sees it; paths are absolute (bytes) and seen from its root.
 
     `prefix` is what comes before a path to find it on the host, ``b""`` for the host's own; `pid` is set when that is
-    ``/proc/<pid>/root``. `states` has (state, reason) of every file that was asked for.
+    ``/proc/<pid>/root``. `states` has (state, reason) of every file that was asked for. `mounts` are rows of mountinfo,
+    in which the view's root lies at `base`.
     """
 
-    def __init__(self, reader, budget, prefix=b"", pid=None):
+    def __init__(self, reader, budget, prefix=b"", pid=None, mounts=(), base=b"/"):
         self.reader = reader
+        self.mounts = mounts
+        self.base = base
         self.prefix = prefix
         self.pid = pid
         self.states = {}
