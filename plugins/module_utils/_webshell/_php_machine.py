@@ -170,6 +170,7 @@ class Machine:
             return value
         flags = php.VARIABLES.get(name)
         if flags is not None:
+            self.facts.add("request", self.position)
             return Value(None, flags)
         return Value(None, REQUEST) if self.scope.is_wild else UNKNOWN
 
