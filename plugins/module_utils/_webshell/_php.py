@@ -25,7 +25,8 @@ _WORTH_READING = re.compile(
     r"|get_defined_vars|session_id|\beval\b|\bassert\b|create_function|base64_decode|gzinflate|gzuncompress|gzdecode|str_rot13|hex2bin"
     r"|\$\$|\$\{|GLOBALS|(?:\\x[0-9a-fA-F]{2}){4}|(?:\\[0-7]{2,3}){4}|fsockopen|stream_socket|socket_create|curl_exec|strrev|\bchr\s*\("
     r"|openssl_decrypt|[\])'\"]\s*\^|\^\s*['\"]|~\s*['\"]|convert_uudecode|\.(?:ico|png|jpe?g|gif|bmp|svg|webp)['\"]\s*\)?\s*;"
-    r"|auto_prepend_file|\b(?:system|passthru|shell_exec|popen|proc_open|pcntl_exec)\b|['\"]\s*\.\s*['\"]|urldecode|preg_replace|pack\s*\(", re.I
+    r"|(?:include|require)(?:_once)?\s{0,9}\(?\s{0,9}@?['\"](?:https?|ftp|data|php|phar|zip):"
+    r"|auto_prepend_file|\b(?:system|exec|passthru|shell_exec|popen|proc_open|pcntl_exec)\b|['\"]\s*\.\s*['\"]|urldecode|preg_replace|pack\s*\(", re.I
 )
 _LETTERS = re.compile(r"[A-Za-z0-9\s]+")
 _TOO_FEW = 0.12

@@ -13,10 +13,11 @@ __metaclass__ = type
 import re
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell import _php_language as php
-from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._folding import folded
+from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._folding import base64_decoded, folded
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._scopes import positions_in
+from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._shell import REVERSE_SHELL
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._values import (
-    COMPUTED, DECODED, FILE, JOINED, PARAMETERS, REMOTE, REQUEST, UNKNOWN, UPLOAD, Value, WRAPPED, either, source_of,
+    COMPUTED, DECODED, FILE, JOINED, PARAMETERS, REMOTE, REQUEST, STREAM, UNKNOWN, UPLOAD, Value, WRAPPED, either, source_of,
 )
 
 MAX_LAYERS = 64
@@ -46,6 +47,7 @@ class Calls:
         self._machine = machine
         self._facts = machine.facts
         self.layers = []
+        self._handlers = []
 
     def string(self, text):
         """A constant in the script."""
@@ -53,6 +55,8 @@ class Calls:
             self._facts.add("blob", self._machine.position)
         elif len(text) < 64 and _SHELLS.search(text):
             self._facts.add("shell_name", self._machine.position)
+        elif "LD_PRELOAD" in text[:64]:
+            self._facts.add("preload_name", self._machine.position)
         elif "/etc/passwd" in text[:4096]:
             self._facts.add("passwd_name", self._machine.position)
 
@@ -67,6 +71,9 @@ class Calls:
             self._sink(name, arguments, position)
         if name in php.CALLBACKS:
             self._callback(name, arguments, position)
+        if name in ("trigger_error", "user_error"):
+            for function in self._handlers:
+                self._apply(function, [0, _flags(arguments)], position)
         if name in php.GATES and any(argument.flags & REQUEST for argument in arguments):
             self._facts.add("gate", position)
         return self._result(name, arguments, position)
@@ -78,7 +85,7 @@ class Calls:
             return self._apply(function, [argument.flags for argument in arguments], position)
         if name in ("->invoke", "->invokeargs", "->__invoke", "->call"):
             return self.dynamic(base, arguments, position)
-        if name in ("->exec", "->run", "->shellexecute") and base.text == "component":
+        if base.text == "component" and arguments:
             self._reach(php.COMMAND, _flags(arguments), position)
         if name in php.SINKS:
             self._sink(name, arguments, position)
@@ -163,11 +170,15 @@ class Calls:
         for argument in arguments:
             if argument.text and argument.flags & (DECODED | COMPUTED):
                 self._facts.add("command.hidden", position)
+            if argument.text and REVERSE_SHELL.search(argument.text[:4096]):
+                self._facts.add("reverse_shell", position)
 
     def _load(self, arguments, position):
         value = arguments[0] if arguments else UNKNOWN
         flags = value.flags
-        if flags & REQUEST and flags & WRAPPED and not flags & UPLOAD:
+        if flags & REQUEST and flags & STREAM:
+            self._facts.add("include.stream", position)
+        elif flags & REQUEST and flags & WRAPPED and not flags & UPLOAD:
             self._facts.add("include.part", position)
             flags &= ~REQUEST
         self._reach(php.LOADED, flags & ~(FILE | COMPUTED | DECODED) if value.text is None else 0, position)
@@ -175,6 +186,9 @@ class Calls:
             lower = value.text.lower()
             if lower.startswith(("data:", "php://input")) or lower.startswith(("http://", "https://", "ftp://")):
                 self._facts.add("include.stream", position)
+                encoded = value.text.partition(";base64,")[2]
+                if encoded:
+                    self._layer(base64_decoded(encoded), False, position)
             elif lower.endswith(_PICTURES) or "/tmp/" in lower or "/dev/shm/" in lower:
                 self._facts.add("include.disguised", position)
 
@@ -222,6 +236,8 @@ class Calls:
             others = 0
             for argument in arguments:
                 others |= argument.flags if argument is not value else 0
+            if name == "set_error_handler" and value.function is not None and len(self._handlers) < 16:
+                self._handlers.append(value.function)
             self._called_back(name, value, others, position)
             for item in list(value.items.values())[:16] if value.items else ():
                 self._called_back(name, item, others, position)
@@ -337,13 +353,15 @@ class Calls:
                 self._facts.add("hidden_code", position)
             return value
         text = "__lambda_%d" % position if name == "create_function" else self._kept_text(name, arguments)
-        return Value(text, self._result_flags(name, arguments))
+        return Value(text, self._result_flags(name, arguments), None, self._machine.invokable.get(name[4:]) if name[:4] == "new " else None)
 
     @staticmethod
     def _kept_text(name, arguments):
         """A handle stands for the path that it was opened with; an object for what it was made of."""
         if name in ("fopen", "new splfileobject", "new reflectionfunction", "closure::fromcallable") and arguments:
             return arguments[0].text
+        if name in ("ffi::cdef", "ffi::load"):
+            return "component"
         if name == "new com" and arguments and "shell" in (arguments[0].text or "shell").lower():
             return "component"
         return None

@@ -30,6 +30,11 @@ SOURCES = {
     "iptcparse": FILE, "getimagesize": FILE, "ob_get_contents": 0, "wp_remote_get": REMOTE, "wp_remote_retrieve_body": REMOTE,
     "openssl_decrypt": DECODED, "mcrypt_decrypt": DECODED, "sodium_crypto_secretbox_open": DECODED,
 }
+# name: (position of what is taken apart, position of the first variable that gets a piece).
+RESULTS = {
+    "preg_match": (1, 2), "preg_match_all": (1, 2), "parse_str": (0, 1), "mb_parse_str": (0, 1), "sscanf": (0, 2),
+    "openssl_private_decrypt": (0, 1), "mb_ereg": (1, 2), "ereg": (1, 2), "eregi": (1, 2), "socket_recv": (1, 1),
+}
 CODE, COMMAND, LOADED = "code", "command", "include"
 # name: (what it does with them, positions of the arguments; None for all).
 SINKS = {
@@ -105,5 +110,5 @@ SCRIPT_ENDINGS = (".php", ".phtml", ".php5", ".php7", ".phar", ".pht", ".inc", "
 
 __all__ = (
     "CALLBACKS", "CARRIES", "CLIENT_WRITES", "CODE", "COMMAND", "CONTROLS", "DECODERS", "GATES", "LOADED", "MIXERS",
-    "REQUEST_STREAMS", "RESULT_FLAGS", "SCRIPT_ENDINGS", "SINKS", "SOURCES", "STATEMENTS", "VARIABLES",
+    "REQUEST_STREAMS", "RESULTS", "RESULT_FLAGS", "SCRIPT_ENDINGS", "SINKS", "SOURCES", "STATEMENTS", "VARIABLES",
 )

@@ -44,7 +44,7 @@ class _Frame:
     """Something open: what it is, and the expression in it so far."""
 
     __slots__ = (
-        "kind", "name", "value", "position", "arguments", "items", "key", "scope", "block", "names", "function", "left",
+        "kind", "name", "value", "position", "arguments", "lvalues", "items", "key", "scope", "block", "names", "function", "left",
         "operator", "operand", "lvalue", "primary", "targets", "condition", "inverts", "called", "base", "casts",
     )
 
@@ -54,6 +54,7 @@ class _Frame:
         self.value = value
         self.position = position
         self.arguments = []
+        self.lvalues = []
         self.items = self.key = self.scope = self.names = self.function = None
         self.block = 0
         self.reset()
@@ -76,6 +77,7 @@ class Machine:
         self.facts = facts
         self.work = work
         self.functions = {}
+        self.invokable = {}
         self.properties = {}
         self.constants = {}
         self.globals = self.scope = Scope()
@@ -156,6 +158,8 @@ class Machine:
     def _assign_element(self, frame, name):
         value = frame.left or UNKNOWN
         items = list(value.items.values()) if value.items else []
+        if value.flags & SERVER:
+            value = Value(None, value.flags | REQUEST)
         if name is None:
             if value.flags & REQUEST:
                 self.scope.is_wild = True
@@ -234,6 +238,8 @@ class Machine:
         self.functions[key] = self._pending = function
         if in_class and lower == "__construct" and self._class:
             self.functions["new " + self._class] = function
+        if in_class and lower == "__invoke" and self._class:
+            self.invokable[self._class] = function
 
     def _as(self, frame, _lower):
         if frame.name == "foreach":
@@ -454,7 +460,7 @@ class Machine:
         self._dollars = 0
 
     def _comma(self):
-        while self._frames[-1].kind == STATEMENT and self._frames[-1].name not in ("echo", "print"):
+        while self._frames[-1].kind == STATEMENT and self._frames[-1].name != "echo":
             self._leave(self._frames.pop())
         frame = self._frames[-1]
         if frame.kind == SIGNATURE:
@@ -464,11 +470,13 @@ class Machine:
 
     def _argument(self, frame):
         is_there = frame.operand is not None or frame.left is not None or frame.targets
+        lvalue = frame.lvalue
         value = self._end(frame)
         if not is_there or frame.kind == BLOCK:
             return
         if len(frame.arguments) < MAX_ITEMS:
             frame.arguments.append(value)
+            frame.lvalues.append(lvalue)
             if frame.kind == LIST or frame.name == "array":
                 if frame.items is None:
                     frame.items = OrderedDict()
@@ -530,7 +538,7 @@ class Machine:
             self._dollars = 0
             self._frames.append(_Frame(NAME, position=self.position))
             return
-        if frame.primary == "value" and frame.kind in (CALL, INDEX) or frame.primary == "value" and frame.operator is not None:
+        if frame.lvalue is not None and frame.primary in ("value", "index"):
             opened = _Frame(INDEX, value=frame.operand, position=self.position)
             opened.name = frame.lvalue
             self._frames.append(opened)
@@ -668,7 +676,15 @@ class Machine:
             value = self._calls.method(frame.name, frame.value or UNKNOWN, frame.arguments, frame.position)
         else:
             value = self._calls.call(frame.name, frame.arguments, frame.position)
+            self._assign_results(frame)
         outer.push(value, None, "value")
+
+    def _assign_results(self, frame):
+        """Functions that put what they find into variables that they are given."""
+        source, first = php.RESULTS.get(frame.name, (0, MAX_ITEMS))
+        for name in frame.lvalues[first:]:
+            if name is not None and name[0] not in "#-":
+                self.scope.set(name, Value(None, frame.arguments[source].flags), self._blocks)
 
 
 _STATICS = frozenset(("closure::fromcallable", "ffi::cdef", "ffi::load"))

@@ -12,7 +12,7 @@ __metaclass__ = type
 
 import re
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell import _php
+from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell import _code, _php, _settings, _shell
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._facts import Facts
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._limited import OverTime, limited
 
@@ -57,6 +57,15 @@ def scan(data, language, rules, seconds=SECONDS):
 def _read(text, data, language, facts):
     if b"<?" in data or b"<%" in data or language == "php":
         _php.read_php(text, facts, _no_check)
+    if language in ("htaccess", "user_ini"):
+        facts.begin(text)
+        _settings.read_settings(text, facts)
+    elif language == "shell":
+        facts.begin(text)
+        _shell.read_shell(text, facts)
+    elif language != "php":
+        facts.begin(text)
+        _code.read_code(text, language, facts)
     if _PICTURE.match(data) and facts.places:
         facts.begin(text)
         facts.add("polyglot")

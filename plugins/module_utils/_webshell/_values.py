@@ -21,6 +21,7 @@ COMPUTED = 16  # made of characters, by arithmetic, or put in another order
 DECODED = 32  # came out of a decoder
 JOINED = 64  # put together from constant pieces
 SERVER = 128  # of the server's environment, the client may choose a part of it
+STREAM = 512  # begins like an address whose content is the rest of it
 WRAPPED = 256  # put together from a constant and something else
 FIRST_PARAMETER = 1 << 16
 MAX_PARAMETERS = 16
@@ -73,6 +74,8 @@ def joined(one, other, work):
     if one.text is None or other.text is None or not work.pays(len(one.text) + len(other.text)):
         if one.text or other.text:
             flags |= WRAPPED
+        if one.text and one.text[:5].lower() in ("data:", "php:/", "http:", "https", "ftp:/"):
+            flags |= STREAM
         return Value(None, flags)
     if one.text and other.text:
         flags |= JOINED
@@ -139,6 +142,6 @@ _ARITHMETIC = {
 
 __all__ = (
     "COMPUTED", "DECODED", "FILE", "FIRST_PARAMETER", "JOINED", "MAX_ITEMS", "MAX_PARAMETERS", "MAX_TEXT", "PARAMETERS",
-    "REMOTE", "REQUEST", "SERVER", "UNKNOWN", "UPLOAD", "Value", "WRAPPED", "Work", "arithmetic", "bitwise", "either",
+    "REMOTE", "REQUEST", "SERVER", "STREAM", "UNKNOWN", "UPLOAD", "Value", "WRAPPED", "Work", "arithmetic", "bitwise", "either",
     "inverted", "joined", "number", "source_of",
 )
