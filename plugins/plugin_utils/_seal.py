@@ -27,7 +27,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import (
 )
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import escape
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._part_reader import (
-    REGULAR, Body, Entry, Malformed, Torn, read_part, unpacked, whole_length,
+    REGULAR, SYMLINK, Body, Entry, Malformed, Torn, read_part, unpacked, whole_length,
 )
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._run_report import (
     SHOWN, item_line, run_facts, script_errors,
@@ -69,6 +69,8 @@ class Contents:
         """Looks at one entry; what it has to do with a table goes there."""
         self.entries += 1
         self._show(f"{entry.size:>14} {escape(entry.name)}\n")
+        if entry.kind == SYMLINK:
+            self.tables.linked(entry.name, entry.target)
         if entry.kind != REGULAR:
             return
         if entry.name.startswith(MANIFEST):

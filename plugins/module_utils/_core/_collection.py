@@ -162,6 +162,21 @@ class Collection:
             self.note(pattern, _state.ABSENT, "nothing matches", artifact)
         return items
 
+    def copy_link(self, path, beneath=None, artifact=None):
+        """A symbolic link itself into ``[root]/``, whatever it leads to."""
+        self.check()
+        item = Item(path, artifact)
+        try:
+            with self.reader.find(path, beneath) as found:
+                links = found.links
+        except NotRead as error:
+            links = error.links
+            item.settle(error.state, error.reason)
+        if links:
+            self._keep_links(links)
+            item.settle(_state.COLLECTED, "a link to %s" % escape(links[-1][1]))
+        return self._record(item)
+
     def read(self, path, limit, beneath=None):
         """The first `limit` bytes of a regular file, for the collector's own eyes."""
         with self.reader.find(path, beneath) as found:
