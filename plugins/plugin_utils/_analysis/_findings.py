@@ -76,8 +76,9 @@ def run_rule(case: Case, rule: Rule) -> None:
 
     try:
         sql = _select(case, rule.sql)
-        case.connection.execute(_HITS.format(sql=sql, columns=_columns(case, sql), findings=MAX_FINDINGS, evidence=MAX_EVIDENCE))
-        hits = case.rows(_LINKED)
+        made = _HITS.format(sql=sql, columns=_columns(case, sql), findings=MAX_FINDINGS, evidence=MAX_EVIDENCE)
+        found, = case.connection.execute(made).fetchone()
+        hits = case.rows(_LINKED) if found else []
         surplus = case.rows(_COUNTS.format(sql=sql, findings=MAX_FINDINGS)) if len(hits) >= MAX_FINDINGS else []
     except duckdb.Error as error:
         raise RuleFailed(f"{rule.path}: {printable(str(error), 500)}") from error

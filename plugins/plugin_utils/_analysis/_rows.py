@@ -92,15 +92,21 @@ class Cleaner:
         known = problem in self.problems or len(self.problems) < MAX_PROBLEMS
         self.problems[problem if known else "other problems"] += 1
 
-    def _is_fit(self, row: dict, text: str) -> t.Any:
+    def _is_fit(self, row: dict, text: str) -> bool:
         """Whether nothing has to be done. Most lines of most hosts are so: this must be fast."""
-        return (
-            row and len(text) < TEXT and text.isascii() and "\\" not in text and text.isprintable() and type(row) is dict
-            and self._fits.issuperset(zip(row, map(type, row.values())))
-            and all(is_time(row[name]) for name in self._times if row.get(name) is not None)
-            and all(-NUMBER <= row[name] < NUMBER for name in self._numbers if row.get(name) is not None)
-            and not any(row.get(name) for name in self._lists)
-        )
+        if not (row and len(text) < TEXT and text.isascii() and "\\" not in text and text.isprintable() and type(row) is dict
+                and self._fits.issuperset(zip(row, map(type, row.values())))):
+            return False
+        value_of = row.get
+        for name in self._times:
+            value = value_of(name)
+            if value is not None and not is_time(value):
+                return False
+        for name in self._numbers:
+            value = value_of(name)
+            if value is not None and not -NUMBER <= value < NUMBER:
+                return False
+        return not any(map(value_of, self._lists))
 
     def _mended(self, row: dict) -> dict:
         if isinstance(row, _Duplicate):
