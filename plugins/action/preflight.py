@@ -63,6 +63,7 @@ class ActionModule(ActionBase):
         _custody.record(
             folder, "begin", case=case, host=host, address=str(task_vars.get("ansible_host", host)),
             ansible_core=core_version, options=options["options"], unprivileged=options["unprivileged"],
+            groups=sorted(map(str, task_vars.get("group_names") or ())),
         )
         result = guarded(lambda: self._look(task_vars, options["unprivileged"]))
         event = "refused" if result.get("failed") else "host"

@@ -16,6 +16,9 @@ from pathlib import Path
 
 PARTS = "parts"
 _PART = re.compile(r"([0-9]{2}-[a-z_]+)(-[0-9]{3,6})?")
+REPORT = "report"
+# Names in a case's folder that are no host's.
+_TAKEN = frozenset((REPORT, REPORT + ".new", "bundles"))
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -26,7 +29,7 @@ class CaseError(Exception):
 def file_name(name: str) -> str:
     """A name that is one harmless path component; one that had to be altered ends in a digest of the original."""
     safe = _UNSAFE.sub("_", name)[:100].lstrip(".-")
-    if safe and safe == name:
+    if safe and safe == name and safe not in _TAKEN:
         return safe
     return f"{safe or 'host'}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
@@ -53,6 +56,17 @@ def make_run_folder(output: str, case: str, host: str) -> Path:
         raise CaseError(f"The evidence can't be kept in {base}: {error.strerror}. Give another folder: "
                         "-e triage_output=FOLDER") from error
     return folder
+
+
+def make_report_folder(output: str, case: str) -> Path:
+    """Where a case's report goes, its parents made; the report of archives of no case lies beside the cases."""
+    base = Path(output).expanduser().absolute()
+    parent = base / file_name(case) if case else base
+    try:
+        _make_private(parent)
+    except OSError as error:
+        raise CaseError(f"The report can't be written below {base}: {error.strerror}") from error
+    return parent / REPORT
 
 
 def _make_private(folder: Path) -> None:

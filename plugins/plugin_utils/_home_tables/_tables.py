@@ -150,14 +150,14 @@ class HomeTables:
         in_login_folder = path.startswith(_LOGIN_FOLDERS)
         if match := _PASSWORD_FILE.fullmatch(path):
             self._read_password_file(match, path, name, stream)
+        elif is_database(path):
+            self._databases.keep(path, member.size, stream)
         elif in_login_folder and (match := _LOGIN_FILE.search(path)):
             self._logins.utmp(path, match.group(1).decode("ascii"), stream)
         elif in_login_folder and (match := _BY_UID.search(path)):
             self._read_by_uid(match.group(1), path, member, stream)
         elif _FAILLOCK.fullmatch(path):
             self._logins.faillock(path, stream)
-        elif is_database(path):
-            self._databases.keep(path, member.size, stream)
         elif _table_history.is_history(path):
             self._histories.read(path, stream)
         elif kind := _table_ssh_keys.kind_by_name(path):
