@@ -1,0 +1,165 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no public interface.
+
+"""auth.log, secure, syslog, messages, cron, kern.log: which lines tell what of whom."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import NamedTuple
+
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_clock import NO_YEAR, Stamp
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_found import Event, Found, hour
+
+_MONTHS = {
+    month: number for number, month in enumerate(
+        (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"), 1)
+}
+_REST = rb" \S{1,255} ([^\s:\[]{1,64})(?:\[([0-9]{1,10})\])?: ?(.*)"
+_OLD = re.compile(
+    rb"(?:<[0-9]{1,3}>)?([A-Z][a-z]{2}) {1,2}([0-9]{1,2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.,][0-9]{1,9})?" + _REST,
+    re.DOTALL,
+)
+_NEW = re.compile(
+    rb"(?:<[0-9]{1,3}>)?([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]{1,6})?)[0-9]{0,3}(Z|[+-][0-9]{2}:?[0-9]{2})" + _REST,
+    re.DOTALL,
+)
+_REPEATED = re.compile(rb"message repeated ([0-9]{1,6}) times: \[ ?(.*)\]\Z", re.DOTALL)
+
+
+class _Pattern(NamedTuple):
+    """What a message of some programs says. Groups: ``user``, ``address``. `tally`: by ``hour`` and address, or by
+    ``text`` over the whole file.
+    """
+
+    kind: str
+    programs: frozenset[bytes]
+    message: re.Pattern[bytes]
+    tally: str = ""
+
+
+def _pattern(kind: str, programs: str, message: bytes, tally: str = "") -> _Pattern:
+    return _Pattern(kind, frozenset(programs.encode("ascii").split()), re.compile(message, re.DOTALL), tally)
+
+
+_SSHD = "sshd sshd-session sshd-auth dropbear"
+_CRON = "CRON cron crond crontab anacron CROND /usr/sbin/cron /USR/SBIN/CRON"
+_ANY = ""
+PATTERNS = (
+    _pattern("ssh_login", _SSHD, rb"(?:Accepted \S{1,64} for|Password auth succeeded for|Pubkey auth succeeded for) "
+             rb"(?P<user>.{1,256}?) (?:with .{0,200})?from (?P<address>[^\s]{1,255})"),
+    _pattern("ssh_failed", _SSHD, rb"(?:error: )?(?:Failed \S{1,64} for (?:invalid user )?|maximum authentication attempts "
+             rb"exceeded for (?:invalid user )?)(?P<user>.{0,256}?) from (?P<address>\S{1,255}) port", "hour"),
+    _pattern("ssh_invalid_user", _SSHD, rb"Invalid user (?P<user>.{0,256}?) from (?P<address>\S{1,255})", "hour"),
+    _pattern("ssh_server", _SSHD, rb"Server listening on |Received signal [0-9]+; terminating"),
+    _pattern("sudo_refused", "sudo", rb"\s*(?P<user>\S{1,256}) : (?:user NOT in sudoers|command not allowed|[0-9]+ incorrect "
+             rb"password attempt|a password is required|user NOT authorized)"),
+    _pattern("sudo", "sudo doas pkexec", rb"\s*(?P<user>\S{1,256}?)(?: :|: Executing command|ran command).*?(?:COMMAND=|\[USER=|ran command)"),
+    _pattern("su", "su", rb"(?:FAILED SU |Successful su for |FAILED su for |\(to |\+ |- )"),
+    _pattern("account_change", "useradd userdel usermod groupadd groupdel groupmod gpasswd passwd chpasswd chage chfn chsh "
+             "adduser newusers", rb"(?!pam_unix\(\w+:(?:session|auth)\)).*?(?:new |delete|remov|add|chang|lock|shadow|member)"),
+    _pattern("cron_change", _CRON, rb"\((?P<user>[^)]{0,256})\) (?:REPLACE|BEGIN EDIT|END EDIT|DELETE|RELOAD) "),
+    _pattern("cron_command", _CRON, rb"\((?P<user>[^)]{0,256})\) CMD \(", "text"),
+    _pattern("kernel_module", "kernel", rb".*?(?:module verification failed|loading out-of-tree module|taints kernel)"),
+    _pattern("kernel_warning", "kernel", rb".*?(?:segfault at |general protection|Out of memory: Kill|oom-kill:)", "hour"),
+    _pattern("promiscuous", "kernel", rb".*?promiscuous mode"),
+    _pattern("boot", "kernel", rb".*?Linux version [0-9]"),
+    _pattern("log_daemon", "rsyslogd syslogd syslog-ng rsyslog", rb".*?(?:\bstart\b|exiting|shutting down|starting up)"),
+    _pattern("unit", "systemd", rb"(?:Started|Stopped|Failed to start|Reloaded) (?!Session |User |session-|user@)", "text"),
+    _pattern("auth_failed", _ANY, rb"pam_\w{1,20}\([^)]{1,64}:auth\): authentication failure;"
+             rb"(?:.{0,400}? rhost=(?P<address>\S{0,255}))?(?:.{0,80}? user=(?P<user>\S{1,256}))?", "hour"),
+    _pattern("session", _ANY, rb"pam_unix\((?!cron|systemd-user)[^)]{1,64}:session\): session (?:opened|closed) for user "
+             rb"(?P<user>[^ (]{1,256})"),
+    _pattern("password_change", _ANY, rb"pam_\w{1,20}\([^)]{1,64}:chauthtok\): password changed for (?P<user>\S{1,256})"),
+)
+_GENERAL = tuple(pattern for pattern in PATTERNS if not pattern.programs)
+_BY_PROGRAM = {
+    program: tuple(pattern for pattern in PATTERNS if program in pattern.programs) + _GENERAL
+    for program in frozenset().union(*(pattern.programs for pattern in PATTERNS))
+}
+
+
+class Syslog:
+    """Lines as syslog daemons write them, with the old time or with that of RFC 5424."""
+
+    def __init__(self, found: Found) -> None:
+        self._found = found
+        self._day: tuple[bytes, bytes] | None = None
+
+    @staticmethod
+    def fits(line: bytes) -> bool:
+        """Whether a line is of this kind."""
+        match = _OLD.match(line)
+        return bool(match and match[1] in _MONTHS or _NEW.match(line))
+
+    def read(self, number: int, line: bytes) -> None:
+        """Takes the next line."""
+        match = _OLD.match(line) or _NEW.match(line)
+        if not match:
+            return
+        if match.re is _OLD:
+            self._notice_day(match)
+        program, _pid, message = match.groups()[-3:]
+        patterns = _BY_PROGRAM.get(program) or (_GENERAL if message.startswith(b"pam_") else ())
+        count = 1
+        if patterns and (repeated := _REPEATED.match(message)):
+            count, message = int(repeated[1]), repeated[2]
+        for pattern in patterns:
+            if said := pattern.message.match(message):
+                self._take(number, match, pattern, said, count)
+                return
+
+    def finish(self) -> None:
+        """The file has ended."""
+
+    def _notice_day(self, match: re.Match[bytes]) -> None:
+        """The clock must see each day, so that it sees the years turn."""
+        if (day := match.groups()[:2]) != self._day:
+            self._day = day
+            self._old_stamp(match)
+
+    def _take(self, number: int, match: re.Match, pattern: _Pattern, said: re.Match, count: int) -> None:
+        stamp = self._old_stamp(match) if match.re is _OLD else _new_stamp(match)
+        if stamp is None:
+            return
+        program, _pid, _whole = match.groups()[-3:]
+        groups = said.groupdict()
+        event = Event(
+            number, stamp, pattern.kind, said.string, program, groups.get("user") or b"", groups.get("address") or b"", count,
+        )
+        if pattern.tally == "hour":
+            self._found.tally((hour(stamp), event.address or event.user), event)
+        elif pattern.tally == "text":
+            self._found.tally((program, said.string), event)
+        else:
+            self._found.add(event)
+
+    def _old_stamp(self, match: re.Match[bytes]) -> Stamp | None:
+        try:
+            time = datetime.datetime(NO_YEAR, _MONTHS[match[1]], *(int(match[place]) for place in range(2, 6)))
+        except (KeyError, ValueError):
+            return None
+        return self._found.clock.without_year(time)
+
+
+def _new_stamp(match: re.Match[bytes]) -> Stamp | None:
+    return zoned(match[1].decode("ascii"), match[2].decode("ascii"))
+
+
+def zoned(time: str, zone: str) -> Stamp | None:
+    """The stamp for ``2026-11-25T07:58:48.123`` and ``Z``, ``+00:00`` or ``+0000``; None for what is no date."""
+    try:
+        moment = datetime.datetime.fromisoformat(time if "." not in time else time.ljust(26, "0"))
+        if zone == "Z":
+            return Stamp(moment.replace(tzinfo=datetime.timezone.utc))
+        offset = datetime.timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+        return Stamp(moment.replace(tzinfo=datetime.timezone(-offset if zone[0] == "-" else offset)))
+    except ValueError:
+        return None
+
+
+__all__ = ("PATTERNS", "Syslog", "zoned")
