@@ -14,7 +14,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_found import Event, Found, hour
 
 _RECORD = re.compile(
-    rb"(?:node=\S{1,255} )?type=([A-Z_0-9]{1,40}) msg=audit\(([0-9]{1,12})\.([0-9]{3}):[0-9]{1,20}\): ?(.*)", re.DOTALL,
+    rb"(?:node=\S{1,255} )?type=([A-Z_0-9]{1,40}) msg=audit\(([0-9]{1,11})\.([0-9]{3}):[0-9]{1,20}\): ?(.*)", re.DOTALL,
 )
 _KINDS = {
     b"USER_LOGIN": "audit_login", b"USER_CMD": "audit_command", b"EXECVE": "audit_command",

@@ -22,6 +22,11 @@ from typing import NamedTuple
 UTC = datetime.timezone.utc
 # Has a 29 February.
 NO_YEAR = 2000
+# Not by strptime, whose names of months are those of the operator's language.
+MONTHS = {
+    month: number for number, month in enumerate(
+        (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"), 1)
+}
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = datetime.timedelta(microseconds=1)
 _DAY = datetime.timedelta(days=1)
@@ -69,6 +74,27 @@ class Stamp(NamedTuple):
 
     time: datetime.datetime
     turns: int | None = None
+
+
+def local(date: bytes, time: bytes) -> Stamp | None:
+    """The stamp for ``2026-11-25`` and ``07:58:48`` or ``07:58:48.123``; None for what is no date."""
+    text = "%s %s" % (date.decode("ascii"), time.decode("ascii"))
+    try:
+        return Stamp(datetime.datetime.fromisoformat(text.ljust(26, "0") if "." in text else text))
+    except ValueError:
+        return None
+
+
+def zoned(date: bytes, time: bytes, zone: bytes) -> Stamp | None:
+    """As `local`, with ``Z``, ``+00:00`` or ``+0000``."""
+    stamp = local(date, time)
+    if stamp is None or zone == b"Z":
+        return stamp and Stamp(stamp.time.replace(tzinfo=UTC))
+    offset = datetime.timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+    try:
+        return Stamp(stamp.time.replace(tzinfo=datetime.timezone(-offset if zone[:1] == b"-" else offset)))
+    except ValueError:
+        return None
 
 
 class LogClock:
@@ -121,4 +147,4 @@ def _in_year(time: datetime.datetime, year: int) -> datetime.datetime:
         return time.replace(year=year, month=3, day=1)
 
 
-__all__ = ("LogClock", "NO_YEAR", "Stamp", "UTC", "Zone", "zone_of")
+__all__ = ("LogClock", "MONTHS", "NO_YEAR", "Stamp", "UTC", "Zone", "local", "zone_of", "zoned")

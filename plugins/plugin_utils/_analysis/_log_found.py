@@ -41,10 +41,14 @@ class Event:
 
 
 class Found:
-    """The events of one file. Of more than `EVENTS` single ones the newest stay, of tallies the first `TALLIES`."""
+    """The events of one file. Of more than `EVENTS` single ones the newest stay, of tallies the first `TALLIES`.
 
-    def __init__(self, clock: LogClock) -> None:
+    `suspects` are names of scripts of which every call counts.
+    """
+
+    def __init__(self, clock: LogClock, suspects: frozenset[bytes] = frozenset()) -> None:
         self.clock = clock
+        self.suspects = suspects
         self.dropped = 0
         self._events: deque[Event] = deque()
         self._tallies: dict[Hashable, Event] = {}

@@ -10,33 +10,27 @@ from __future__ import annotations
 import datetime
 import re
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_clock import NO_YEAR, Stamp
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_clock import (
+    MONTHS, NO_YEAR, Stamp, local, zoned,
+)
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_found import Event, Found
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_syslog import zoned
 
 KIND = "package"
 _DPKG = re.compile(rb"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([0-9:]{8}) ((install|upgrade|remove|purge|[a-z-]{1,30}) .*)", re.DOTALL)
 _DPKG_ACTIONS = (b"install", b"upgrade", b"remove", b"purge")
 _ZYPP = re.compile(rb"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([0-9:]{8})\|((?:install|remove |command|radd|rremove)\|.*)", re.DOTALL)
 _DNF = re.compile(
-    rb"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8})(Z|[+-][0-9]{4}) [A-Z]{1,10} ((?:Installed|Upgrade|Upgraded|Downgraded|Reinstalled"
+    rb"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9:]{8})(Z|[+-][0-9]{4}) [A-Z]{1,10} ((?:Installed|Upgrade|Upgraded|Downgraded|Reinstalled"
     rb"|Erase|Erased|Obsoleted|Removed): .*)", re.DOTALL,
 )
-_YUM = re.compile(rb"([A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8}) ((?:Installed|Updated|Erased|Dep-Installed|Obsoleted): .*)", re.DOTALL)
+_YUM = re.compile(rb"([A-Z][a-z]{2}) ([ 0-9][0-9]) ([0-9]{2}):([0-9]{2}):([0-9]{2}) ((?:Installed|Updated|Erased|Dep-Installed|Obsoleted): .*)", re.DOTALL)
 _PACMAN = re.compile(
-    rb"\[([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8})(Z|[+-][0-9]{4})\] (\[ALPM\] (?:installed|upgraded|removed|downgraded|"
+    rb"\[([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9:]{8})(Z|[+-][0-9]{4})\] (\[ALPM\] (?:installed|upgraded|removed|downgraded|"
     rb"reinstalled) .*|\[PACMAN\] Running .*)", re.DOTALL,
 )
 _APT_START = re.compile(rb"Start-Date: ([0-9]{4}-[0-9]{2}-[0-9]{2}) {1,2}([0-9:]{8})")
 _APT_FIELD = re.compile(rb"(Commandline|Requested-By|Install|Remove|Purge|Upgrade|Downgrade|Reinstall): ", re.DOTALL)
 _APT_USER = re.compile(rb"Requested-By: (\S{1,256})")
-
-
-def _local(date: bytes, time: bytes) -> Stamp | None:
-    try:
-        return Stamp(datetime.datetime.fromisoformat("%s %s" % (date.decode("ascii"), time.decode("ascii"))))
-    except ValueError:
-        return None
 
 
 class Packages:
@@ -54,14 +48,13 @@ class Packages:
         """Takes the next line."""
         if match := _DPKG.match(line):
             if match[4] in _DPKG_ACTIONS:
-                self._add(number, _local(match[1], match[2]), match[3], b"dpkg")
+                self._add(number, local(match[1], match[2]), match[3], b"dpkg")
         elif match := _ZYPP.match(line):
-            self._add(number, _local(match[1], match[2]), match[3], b"zypper")
+            self._add(number, local(match[1], match[2]), match[3], b"zypper")
         elif match := _DNF.match(line) or _PACMAN.match(line):
-            stamp = zoned(match[1].decode("ascii"), match[2].decode("ascii"))
-            self._add(number, stamp, match[3], b"dnf" if match.re is _DNF else b"pacman")
+            self._add(number, zoned(*match.groups()[:3]), match[4], b"dnf" if match.re is _DNF else b"pacman")
         elif match := _YUM.match(line):
-            self._add(number, self._yum_stamp(match[1]), match[2], b"yum")
+            self._add(number, self._yum_stamp(match), match[6], b"yum")
 
     def finish(self) -> None:
         """The file has ended."""
@@ -70,10 +63,10 @@ class Packages:
         if stamp is not None:
             self._found.add(Event(number, stamp, KIND, message, program))
 
-    def _yum_stamp(self, text: bytes) -> Stamp | None:
+    def _yum_stamp(self, match: re.Match[bytes]) -> Stamp | None:
         try:
-            time = datetime.datetime.strptime("%d %s" % (NO_YEAR, text.decode("ascii")), "%Y %b %d %H:%M:%S")
-        except ValueError:
+            time = datetime.datetime(NO_YEAR, MONTHS[match[1]], *(int(match[place]) for place in range(2, 6)))
+        except (KeyError, ValueError):
             return None
         return self._found.clock.without_year(time)
 
@@ -95,7 +88,7 @@ class AptHistory:
         """Takes the next line."""
         if match := _APT_START.match(line):
             self.finish()
-            stamp = _local(match[1], match[2])
+            stamp = local(match[1], match[2])
             self._start = (number, stamp) if stamp else None
         elif _APT_FIELD.match(line) and len(self._said) < 10:
             self._said.append(line[:1000])

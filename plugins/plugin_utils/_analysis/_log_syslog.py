@@ -12,20 +12,16 @@ import datetime
 import re
 from typing import NamedTuple
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_clock import NO_YEAR, Stamp
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_clock import MONTHS, NO_YEAR, Stamp, zoned
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_found import Event, Found, hour
 
-_MONTHS = {
-    month: number for number, month in enumerate(
-        (b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"), 1)
-}
 _REST = rb" \S{1,255} ([^\s:\[]{1,64})(?:\[([0-9]{1,10})\])?: ?(.*)"
 _OLD = re.compile(
     rb"(?:<[0-9]{1,3}>)?([A-Z][a-z]{2}) {1,2}([0-9]{1,2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.,][0-9]{1,9})?" + _REST,
     re.DOTALL,
 )
 _NEW = re.compile(
-    rb"(?:<[0-9]{1,3}>)?([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]{1,6})?)[0-9]{0,3}(Z|[+-][0-9]{2}:?[0-9]{2})" + _REST,
+    rb"(?:<[0-9]{1,3}>)?([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9:]{8}(?:\.[0-9]{1,6})?)[0-9]{0,3}(Z|[+-][0-9]{2}:?[0-9]{2})" + _REST,
     re.DOTALL,
 )
 _REPEATED = re.compile(rb"message repeated ([0-9]{1,6}) times: \[ ?(.*)\]\Z", re.DOTALL)
@@ -94,7 +90,7 @@ class Syslog:
     def fits(line: bytes) -> bool:
         """Whether a line is of this kind."""
         match = _OLD.match(line)
-        return bool(match and match[1] in _MONTHS or _NEW.match(line))
+        return bool(match and match[1] in MONTHS or _NEW.match(line))
 
     def read(self, number: int, line: bytes) -> None:
         """Takes the next line."""
@@ -123,7 +119,7 @@ class Syslog:
             self._old_stamp(match)
 
     def _take(self, number: int, match: re.Match, pattern: _Pattern, said: re.Match, count: int) -> None:
-        stamp = self._old_stamp(match) if match.re is _OLD else _new_stamp(match)
+        stamp = self._old_stamp(match) if match.re is _OLD else zoned(*match.groups()[:3])
         if stamp is None:
             return
         program, _pid, _whole = match.groups()[-3:]
@@ -140,26 +136,10 @@ class Syslog:
 
     def _old_stamp(self, match: re.Match[bytes]) -> Stamp | None:
         try:
-            time = datetime.datetime(NO_YEAR, _MONTHS[match[1]], *(int(match[place]) for place in range(2, 6)))
+            time = datetime.datetime(NO_YEAR, MONTHS[match[1]], *(int(match[place]) for place in range(2, 6)))
         except (KeyError, ValueError):
             return None
         return self._found.clock.without_year(time)
 
 
-def _new_stamp(match: re.Match[bytes]) -> Stamp | None:
-    return zoned(match[1].decode("ascii"), match[2].decode("ascii"))
-
-
-def zoned(time: str, zone: str) -> Stamp | None:
-    """The stamp for ``2026-11-25T07:58:48.123`` and ``Z``, ``+00:00`` or ``+0000``; None for what is no date."""
-    try:
-        moment = datetime.datetime.fromisoformat(time if "." not in time else time.ljust(26, "0"))
-        if zone == "Z":
-            return Stamp(moment.replace(tzinfo=datetime.timezone.utc))
-        offset = datetime.timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
-        return Stamp(moment.replace(tzinfo=datetime.timezone(-offset if zone[0] == "-" else offset)))
-    except ValueError:
-        return None
-
-
-__all__ = ("PATTERNS", "Syslog", "zoned")
+__all__ = ("PATTERNS", "Syslog")

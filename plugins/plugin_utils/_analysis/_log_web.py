@@ -9,13 +9,11 @@ calls; of the error logs starts and stops, errors by client, and what commands s
 
 from __future__ import annotations
 
-import datetime
 import re
 from dataclasses import dataclass, field
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_clock import Stamp
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_clock import MONTHS, Stamp, local, zoned
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_found import Event, Found, hour
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_syslog import zoned
 
 SCRIPTS = 50_000
 SELDOM = 2
@@ -40,7 +38,7 @@ SIGNS = (
 )
 _SIGNS = re.compile(b"|".join(rb"(?P<%s>%s)" % (name.encode("ascii"), sign) for name, sign in SIGNS), re.IGNORECASE)
 _APACHE = re.compile(
-    rb"\[[A-Z][a-z]{2} ([A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8})(?:\.([0-9]{1,6}))? ([0-9]{4})\] \[(?:[\w-]{0,40}:)?(\w{1,10})\] (.*)",
+    rb"\[[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ 0-9][0-9]) ([0-9:]{8}(?:\.[0-9]{1,6})?) ([0-9]{4})\] \[(?:[\w-]{0,40}:)?(\w{1,10})\] (.*)",
     re.DOTALL,
 )
 _NGINX = re.compile(rb"([0-9]{4})/([0-9]{2})/([0-9]{2}) ([0-9:]{8}) \[(\w{1,10})\] (.*)", re.DOTALL)
@@ -63,12 +61,7 @@ class _Calls:
 
 
 class Requests:
-    """Access logs in the common and combined formats, with or without the virtual host before them.
-
-    `suspects` are names of scripts of which every call counts.
-    """
-
-    suspects: frozenset[bytes] = frozenset()
+    """Access logs in the common and combined formats, with or without the virtual host before them."""
 
     def __init__(self, found: Found) -> None:
         self._found = found
@@ -88,7 +81,7 @@ class Requests:
         method, target = called.groups() if called else (b"", b"")
         script = _SCRIPT.match(target)
         sign = _SIGNS.search(line)
-        is_suspect = script and script[1].rpartition(b"/")[2] in self.suspects
+        is_suspect = script and script[1].rpartition(b"/")[2] in self._found.suspects
         succeeded = match[9][:1] in b"23"
         if not (sign or is_suspect or method not in _READS or succeeded and script and method == b"POST"):
             return
@@ -133,12 +126,8 @@ class Requests:
 
 
 def _request_stamp(match: re.Match[bytes]) -> Stamp | None:
-    day, month, year, time, zone = (match[place].decode("ascii") for place in range(3, 8))
-    try:
-        number = datetime.datetime.strptime(month, "%b").month
-    except ValueError:
-        return None
-    return zoned("%s-%02d-%sT%s" % (year, number, day, time), zone)
+    day, month, year, time, zone = match.groups()[2:7]
+    return zoned(b"%b-%02d-%b" % (year, MONTHS.get(month, 0), day), time, zone)
 
 
 class Errors:
@@ -157,7 +146,7 @@ class Errors:
         """Takes the next line."""
         match = _APACHE.match(line)
         if match:
-            stamp, level, text = _apache_stamp(match), match[4], match[5]
+            stamp, level, text = _apache_stamp(match), match[5], match[6]
         elif match := _NGINX.match(line):
             stamp, level, text = _nginx_stamp(match), match[5], match[6]
         else:
@@ -183,18 +172,12 @@ class Errors:
 
 
 def _apache_stamp(match: re.Match[bytes]) -> Stamp | None:
-    text = b"%b %b.%b" % (match[3], match[1], match[2] or b"0")
-    try:
-        return Stamp(datetime.datetime.strptime(text.decode("ascii"), "%Y %b %d %H:%M:%S.%f"))
-    except ValueError:
-        return None
+    month, day, time, year = match.groups()[:4]
+    return local(b"%b-%02d-%02d" % (year, MONTHS.get(month, 0), int(day)), time)
 
 
 def _nginx_stamp(match: re.Match[bytes]) -> Stamp | None:
-    try:
-        return Stamp(datetime.datetime.fromisoformat("%s-%s-%s %s" % tuple(match[n].decode("ascii") for n in range(1, 5))))
-    except ValueError:
-        return None
+    return local(b"%b-%b-%b" % match.groups()[:3], match[4])
 
 
 __all__ = ("Errors", "Requests", "SIGNS")
