@@ -86,7 +86,7 @@ class Found:
         return {
             "line": event.line, "time": self._iso(event.stamp), "kind": event.kind, "program": _name(event.program),
             "user_name": None if users else _name(event.user), "users": users or None, "address": _name(event.address),
-            "message": escape(event.message[:TEXT]), "count": event.count,
+            "message": escape(event.message[:TEXT]), "n": event.count,
             "last_time": self._iso(event.last) if event.last else None, "derived": self.clock.derived(event.stamp),
         }
 

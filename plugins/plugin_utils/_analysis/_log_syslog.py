@@ -65,7 +65,8 @@ PATTERNS = (
     _pattern("promiscuous", "kernel", rb".*?promiscuous mode"),
     _pattern("boot", "kernel", rb".*?Linux version [0-9]"),
     _pattern("log_daemon", "rsyslogd syslogd syslog-ng rsyslog", rb".*?(?:\bstart\b|exiting|shutting down|starting up)"),
-    _pattern("unit", "systemd", rb"(?:Started|Stopped|Failed to start|Reloaded) (?!Session |User |session-|user@)", "text"),
+    _pattern("unit", "systemd", rb"(?:Started|Stopped|Failed to start|Reloaded) (?!Session |User |session-|user@|user-runtime-dir@|target "
+             rb"|\S{1,256}\.(?:target|socket|path|slice|mount|scope)\b)", "text"),
     _pattern("auth_failed", _ANY, rb"pam_\w{1,20}\([^)]{1,64}:auth\): authentication failure;"
              rb"(?:.{0,400}? rhost=(?P<address>\S{0,255}))?(?:.{0,80}? user=(?P<user>\S{1,256}))?", "hour"),
     _pattern("session", _ANY, rb"pam_unix\((?!cron|systemd-user)[^)]{1,64}:session\): session (?:opened|closed) for user "

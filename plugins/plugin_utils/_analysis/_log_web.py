@@ -89,7 +89,7 @@ class Requests:
         if stamp is None:
             return
         user = b"" if match[2] == b"-" else match[2]
-        event = Event(number, stamp, "web_request", b"%b %b" % (match[9], line[match.start(8) - 1:]), b"", user, match[1])
+        event = Event(number, stamp, "web_request", line[match.start(8) - 1:], b"", user, match[1])
         if is_suspect:
             event.kind = "web_suspect_script"
             self._found.tally((hour(stamp), match[1], method, script[1], match[9]), event)
