@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_clock import MONTHS, NO_YEAR, Stamp, zoned
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_found import Event, Found, hour
 
-_REST = rb" \S{1,255} ([^\s:\[]{1,64})(?:\[([0-9]{1,10})\])?: ?(.*)"
+_REST = rb" \S{1,255} ([^\s:\[]{1,64})(?:\[[0-9]{1,10}\])?: ?(.*)"
 _OLD = re.compile(
     rb"(?:<[0-9]{1,3}>)?([A-Z][a-z]{2}) {1,2}([0-9]{1,2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.,][0-9]{1,9})?" + _REST,
     re.DOTALL,
@@ -80,6 +81,42 @@ _BY_PROGRAM = {
 }
 
 
+# One search for all of them; names of groups must not come twice.
+_ANY_MESSAGE = re.compile(
+    rb"message repeated |" + b"|".join(re.sub(rb"\?P<\w+>", b"?:", pattern.message.pattern) for pattern in PATTERNS), re.DOTALL,
+)
+
+
+def known_message(message: bytes) -> bool:
+    """Whether a message tells something when the right program says it."""
+    return bool(_ANY_MESSAGE.match(message))
+
+
+def note_message(found: Found, number: int, program: bytes, message: bytes, stamp_of: Callable[[], Stamp | None]) -> None:
+    """Adds what a program's message tells, if it does; its time is asked for only then."""
+    patterns = _BY_PROGRAM.get(program) or (_GENERAL if message.startswith(b"pam_") else ())
+    count = 1
+    if patterns and (repeated := _REPEATED.match(message)):
+        count, message = int(repeated[1]), repeated[2]
+    for pattern in patterns:
+        if said := pattern.message.match(message):
+            stamp = stamp_of()
+            if stamp is not None:
+                _add(found, pattern, said, Event(number, stamp, pattern.kind, message, program, count=count))
+            return
+
+
+def _add(found: Found, pattern: _Pattern, said: re.Match[bytes], event: Event) -> None:
+    groups = said.groupdict()
+    event.user, event.address = groups.get("user") or b"", groups.get("address") or b""
+    if pattern.tally == "hour":
+        found.tally((hour(event.stamp), event.address or event.user), event)
+    elif pattern.tally == "text":
+        found.tally((event.program, event.message), event)
+    else:
+        found.add(event)
+
+
 class Syslog:
     """Lines as syslog daemons write them, with the old time or with that of RFC 5424."""
 
@@ -98,17 +135,11 @@ class Syslog:
         match = _OLD.match(line) or _NEW.match(line)
         if not match:
             return
-        if match.re is _OLD:
+        is_old = match.re is _OLD
+        if is_old:
             self._notice_day(match)
-        program, _pid, message = match.groups()[-3:]
-        patterns = _BY_PROGRAM.get(program) or (_GENERAL if message.startswith(b"pam_") else ())
-        count = 1
-        if patterns and (repeated := _REPEATED.match(message)):
-            count, message = int(repeated[1]), repeated[2]
-        for pattern in patterns:
-            if said := pattern.message.match(message):
-                self._take(number, match, pattern, said, count)
-                return
+        program, message = match.groups()[-2:]
+        note_message(self._found, number, program, message, lambda: self._old_stamp(match) if is_old else zoned(*match.groups()[:3]))
 
     def finish(self) -> None:
         """The file has ended."""
@@ -119,22 +150,6 @@ class Syslog:
             self._day = day
             self._old_stamp(match)
 
-    def _take(self, number: int, match: re.Match, pattern: _Pattern, said: re.Match, count: int) -> None:
-        stamp = self._old_stamp(match) if match.re is _OLD else zoned(*match.groups()[:3])
-        if stamp is None:
-            return
-        program, _pid, _whole = match.groups()[-3:]
-        groups = said.groupdict()
-        event = Event(
-            number, stamp, pattern.kind, said.string, program, groups.get("user") or b"", groups.get("address") or b"", count,
-        )
-        if pattern.tally == "hour":
-            self._found.tally((hour(stamp), event.address or event.user), event)
-        elif pattern.tally == "text":
-            self._found.tally((program, said.string), event)
-        else:
-            self._found.add(event)
-
     def _old_stamp(self, match: re.Match[bytes]) -> Stamp | None:
         try:
             time = datetime.datetime(NO_YEAR, MONTHS[match[1]], *(int(match[place]) for place in range(2, 6)))
@@ -143,4 +158,4 @@ class Syslog:
         return self._found.clock.without_year(time)
 
 
-__all__ = ("PATTERNS", "Syslog")
+__all__ = ("PATTERNS", "Syslog", "known_message", "note_message")

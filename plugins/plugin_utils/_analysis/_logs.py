@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,29 +21,45 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._case
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_audit import Audit
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_clock import LogClock, Zone, zone_of
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_found import Found, LogReader
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_journal import SIGNATURE, Journal
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_packages import AptHistory, Packages
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_syslog import Syslog
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_web import Errors, Requests
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import new_file
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import escape, unescape
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_streams import Unpacked, lines, peek
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_streams import (
+    Source, Unpacked, lines, peek,
+)
 
 TABLE = "log_events"
 PARTS = ("10-live_state", "46-service_logs")
 # By the first of its lines that fits a reader a log is told.
 READERS: tuple[type[LogReader], ...] = (Audit, AptHistory, Packages, Requests, Errors, Syslog)
-FIRST_LINES = 50
+FIRST_LINES = 1000
 LINE = 8192
-# Unpacked bytes and rows of one host.
+# Of one host: unpacked bytes, rows, seconds.
 BYTES = 8 << 30
 ROWS = 500_000
+SECONDS = 300.0
 _ROOT, _RECOVERED, _IDENTITY = b"[root]/", b"live/recovered/", b"live/identity.json"
-_JOURNAL = b"LPKSHHRH"
 _COLUMNS = {
     "host": "VARCHAR", "run": "VARCHAR", "member": "VARCHAR", "path": "VARCHAR", "line": "BIGINT", "time": "TIMESTAMP_NS",
     "derived": "VARCHAR", "kind": "VARCHAR", "program": "VARCHAR", "user_name": "VARCHAR", "users": "VARCHAR[]",
     "address": "VARCHAR", "message": "VARCHAR", "n": "BIGINT", "last_time": "TIMESTAMP_NS",
 }
+
+
+class _Until:
+    """A source that ends when the time is up."""
+
+    def __init__(self, source: Source, deadline: float) -> None:
+        self._source = source
+        self._deadline = deadline
+        self.is_late = False
+
+    def read(self, size: int) -> bytes:
+        self.is_late = time.monotonic() > self._deadline
+        return b"" if self.is_late else self._source.read(size)
 
 
 class HostLogs:
@@ -54,6 +71,7 @@ class HostLogs:
         self._suspects = suspects
         self._zone: Zone = zone_of(b"")
         self._bytes, self._rows = BYTES, ROWS
+        self._deadline = time.monotonic() + SECONDS
 
     def offer(self, name: bytes, modified: int, stream: BinaryIO) -> None:
         """Takes one regular member of the archive, in the order of the archive: the host's identity comes first."""
@@ -61,26 +79,23 @@ class HostLogs:
             self._zone = zone_of(stream.read(1 << 20))
         elif name.startswith((_ROOT, _RECOVERED)):
             unpacked = Unpacked(stream, self._bytes)
-            self._read(name, modified, unpacked)
+            until = _Until(unpacked, self._deadline)
+            self._read(name, modified, until)
             self._bytes = unpacked.left
             if unpacked.problem:
                 self._problem(name, unpacked.problem)
+            if until.is_late:
+                self._problem(name, f"the logs of this host took more than {SECONDS:.0f} s, the rest is not read")
 
-    def _read(self, name: bytes, modified: int, unpacked: Unpacked) -> None:
-        start, source = peek(unpacked, 4096)
-        if b"\0" in start:
-            if start.startswith(_JOURNAL):
-                self.problems["a binary journal, which is not read: journalctl --file=FILE reads it"] += 1
-            return
+    def _read(self, name: bytes, modified: int, whole: Source) -> None:
+        start, source = peek(whole, len(SIGNATURE))
         found = Found(LogClock(self._zone, modified), self._suspects)
-        numbered = lines(source, LINE)
-        first = list(itertools.islice(numbered, FIRST_LINES))
-        reader = next((kind(found) for kind in READERS if any(kind.fits(line) for _number, line, _cut in first)), None)
-        if reader is None:
-            return
-        for number, line, _cut in itertools.chain(first, numbered):
-            reader.read(number, line)
-        reader.finish()
+        if start.startswith(SIGNATURE):
+            problem = Journal(found).read(source)
+            if problem:
+                self._problem(name, problem)
+        else:
+            _read_lines(source, found)
         self._keep(name, found)
 
     def _keep(self, name: bytes, found: Found) -> None:
@@ -96,6 +111,17 @@ class HostLogs:
     def _problem(self, name: bytes, what: str) -> None:
         if len(self.problems) < 1000:
             self.problems[f"{escape(name[:300])}: {what}"] += 1
+
+
+def _read_lines(source: Source, found: Found) -> None:
+    numbered = lines(source, LINE)
+    first = list(itertools.islice(numbered, FIRST_LINES))
+    reader = next((kind(found) for kind in READERS if any(kind.fits(line) for _number, line, _cut in first)), None)
+    if reader is None:
+        return
+    for number, line, _cut in itertools.chain(first, numbered):
+        reader.read(number, line)
+    reader.finish()
 
 
 def read_logs(case: Case) -> None:

@@ -16,7 +16,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._t
 
 NAME = b"bodyfile.txt.gz"
 UNPACKED = 64 << 30
-_TIMES = re.compile(rb"\|([0-9]+)\|([0-9]+)\|([0-9]+)\|([0-9]+)\n")
+_TIMES = re.compile(rb"\|(-?[0-9]+)\|(-?[0-9]+)\|(-?[0-9]+)\|(-?[0-9]+)\n")
 
 
 def write_body(source: Source, path: Path, offset: float) -> str | None:
