@@ -59,13 +59,19 @@ _FORMATS = {"jsonl": (_JSON, "FORMAT json"), "csv": (_CSV, "FORMAT csv, HEADER")
 
 
 def write_timelines(case: Case, folder: Path) -> dict[str, int]:
-    """Fills ``log_events`` and ``timeline`` and writes ``timeline/`` below `folder`; how many rows each host has.
+    """Fills ``log_events`` and ``timeline`` and writes ``timeline/`` below `folder`; how many moments each host has.
 
     Files: ``<host>.body`` (all files of the listing), ``<host>.jsonl``, ``<host>.csv``, and ``fleet.jsonl``, ``fleet.csv``
     with all rows but those that only the listing has.
     """
     read_logs(case)
     fill_timeline(case)
+    write_files(case, folder)
+    return {row["host"]: row["n"] for row in case.rows("SELECT host, count(*) AS n FROM timeline GROUP BY host")}
+
+
+def write_files(case: Case, folder: Path) -> None:
+    """``timeline/`` below `folder`, from the tables of the case."""
     target = folder / FOLDER
     target.mkdir(mode=0o700)
     for host in case.rows("SELECT host, run, archive FROM hosts ORDER BY ALL"):
@@ -73,7 +79,6 @@ def write_timelines(case: Case, folder: Path) -> dict[str, int]:
         _copy(case, target / name, "host = ? AND run = ?", [host["host"], host["run"]])
         _copy_body(case, host, target / f"{name}.body")
     _copy(case, target / FLEET, "source <> 'files'", [])
-    return {row["host"]: row["n"] for row in case.rows("SELECT host, count(*) AS n FROM timeline GROUP BY host")}
 
 
 def fill_timeline(case: Case) -> None:
@@ -148,4 +153,4 @@ def _literal(value: str | int) -> str:
     return str(value) if isinstance(value, int) else "'%s'" % value.replace("'", "''")
 
 
-__all__ = ("fill_timeline", "write_timelines")
+__all__ = ("fill_timeline", "write_files", "write_timelines")
