@@ -3,7 +3,7 @@
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The report on 30 and on 300 hosts: seconds and peak memory of each step, and how they grow.
+"""The report on 30 and on 300 hosts: wall and CPU seconds and peak memory of each step, and how they grow.
 
 The hosts are made of the sealed runs of a real case, one after the other, under names of their own: other inodes, sizes and
 machine ids, clocks that are wrong, one row in 500 missing, files, users and keys that no other host has. Every host goes through
@@ -141,7 +141,7 @@ def make_case(source, output, hosts, more_files):
 
 
 class Meter:
-    """Seconds and the highest resident memory of each step of this process."""
+    """Wall and CPU seconds and the highest resident memory (MiB) of each step of this process."""
 
     def __init__(self):
         self.steps = {}
@@ -149,11 +149,11 @@ class Meter:
     def measure(self, name, work):
         """Runs `work` as a step."""
         Path("/proc/self/clear_refs").write_text("5")
-        begin = time.monotonic()
+        begin, cpu = time.monotonic(), time.process_time()
         result = work()
         status = Path("/proc/self/status").read_text()
         peak = int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
-        self.steps[name] = time.monotonic() - begin, peak
+        self.steps[name] = time.monotonic() - begin, time.process_time() - cpu, peak
         return result
 
 
@@ -206,19 +206,22 @@ def in_own_process(work, *arguments):
 
 
 def print_table(results):
-    """One row a step, two columns a number of hosts, and the last by the first."""
+    """One row a step, three columns a number of hosts; the CPU time of the last number by that of the first."""
     numbers = list(results)
-    print("%-20s" % "" + "".join("%10d hosts%14s" % (number, "") for number in numbers))
-    print("%-20s" % "step" + "%14s%16s" % ("seconds", "peak MiB") * len(numbers) + "    seconds x")
+    print("%-20s" % "" + "".join("%24d hosts" % number for number in numbers))
+    print("%-20s" % "step" + "%10s%10s%10s" % ("wall s", "CPU s", "peak MiB") * len(numbers) + "%10s" % "CPU x")
     for step in results[numbers[0]][0].steps:
-        measured = [results[number][0].steps[step] for number in numbers]
-        row = "".join("%14.1f%16.0f" % one for one in measured)
-        print("%-20s%s%13.1f" % (step, row, measured[-1][0] / max(measured[0][0], 0.01)))
-    total = [sum(seconds for seconds, _peak in results[number][0].steps.values()) for number in numbers]
-    peak = [max(peak for _seconds, peak in results[number][0].steps.values()) for number in numbers]
-    print("%-20s%s%13.1f" % ("all", "".join("%14.1f%16.0f" % one for one in zip(total, peak)), total[-1] / total[0]))
+        print_row(step, [results[number][0].steps[step] for number in numbers])
+    sums = [list(zip(*results[number][0].steps.values())) for number in numbers]
+    print_row("all", [(sum(wall), sum(cpu), max(peak)) for wall, cpu, peak in sums])
     for number in numbers:
         print("%d hosts: %s" % (number, ", ".join("%s %d" % item for item in results[number][1].items())))
+
+
+def print_row(name, measured):
+    """A row of the table."""
+    cells = "".join("%10.1f%10.1f%10.0f" % one for one in measured)
+    print("%-20s%s%10.1f" % (name, cells, measured[-1][1] / max(measured[0][1], 0.01)))
 
 
 def main():

@@ -11,7 +11,9 @@ from them when it is more than the measurement's uncertainty.
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +63,8 @@ _FORMATS = {"jsonl": (_JSON, "FORMAT json"), "csv": (_CSV, "FORMAT csv, HEADER")
 def write_timelines(case: Case, folder: Path) -> dict[str, int]:
     """Fills ``log_events`` and ``timeline`` and writes ``timeline/`` below `folder`; how many moments each host has.
 
-    Files: ``<host>.body`` (all files of the listing), ``<host>.jsonl``, ``<host>.csv``, and ``fleet.jsonl``, ``fleet.csv``
+    Files: ``<host>.body`` (all files of the listing), ``<host>.jsonl``, ``<host>.csv``
+    (with the run behind the name where a host has several), and ``fleet.jsonl``, ``fleet.csv``
     with all rows but those that only the listing has.
     """
     read_logs(case)
@@ -73,9 +76,11 @@ def write_timelines(case: Case, folder: Path) -> dict[str, int]:
 def write_files(case: Case, folder: Path) -> None:
     """``timeline/`` below `folder`, from the tables of the case."""
     target = folder / FOLDER
+    shutil.rmtree(target, ignore_errors=True)
     target.mkdir(mode=0o700)
-    for host in case.rows("SELECT host, run, archive FROM hosts ORDER BY ALL"):
-        name = file_name(host["host"])
+    taken = {FLEET}
+    for host in case.rows("SELECT host, run, archive, count(*) OVER (PARTITION BY host) AS runs FROM hosts ORDER BY ALL"):
+        name = _name(host, taken)
         _copy(case, target / name, "host = ? AND run = ?", [host["host"], host["run"]])
         _copy_body(case, host, target / f"{name}.body")
     _copy(case, target / FLEET, "source <> 'files'", [])
@@ -122,6 +127,15 @@ def _clock_offset(case: Case, host: dict) -> float:
     except (NotReadable, KeyError, TypeError, ValueError):
         return 0.0
     return offset if uncertainty < abs(offset) < 10 ** 9 else 0.0
+
+
+def _name(host: dict, taken: set[str]) -> str:
+    """Of the host's files; unique also where a file system doesn't tell small letters from capital ones."""
+    name = file_name(host["host"]) + (f"-{file_name(host['run'])}" if host["runs"] > 1 else "")
+    if name.lower() in taken:
+        name += "-" + hashlib.sha256(f"{host['host']}\0{host['run']}".encode("utf-8", "replace")).hexdigest()[:16]
+    taken.add(name.lower())
+    return name
 
 
 def _copy(case: Case, path: Path, condition: str, parameters: list[Any]) -> None:

@@ -77,7 +77,7 @@ def make_case(tmp_path):
 
 def add(case, table, host="web01", **values):
     """A row as the loader puts it in."""
-    row = {"host": host, "run": case.rows("SELECT max(run) AS run FROM hosts")[0]["run"], **values}
+    row = {"host": host, "run": case.rows("SELECT max(run) AS run FROM hosts WHERE host = ?", [host])[0]["run"], **values}
     known = {name for name, in case.connection.execute(f"SELECT column_name FROM duckdb_columns() WHERE table_name = '{table}'").fetchall()}
     assert known >= set(row), set(row) - known
     names, marks = ", ".join(quoted(name) for name in row), ", ".join("?" * len(row))
@@ -273,6 +273,15 @@ def test_files_written(make_case):
     assert all(name.replace(".", "").replace("-", "").replace("_", "").isalnum() for name in names)
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in folder.iterdir())
     assert "only in the listing" in (folder / "web01.csv").read_text() and "listing" not in (folder / "fleet.csv").read_text()
+
+
+def test_no_two_hosts_share_a_file(make_case):
+    case = make_case(("fleet", "web01", "WEB01"))
+    add(case, "hosts", "web01", run="another", archive="gone.tar.gz", begun=BEGUN)
+    for _again in range(2):
+        _timeline.write_files(case, case.folder)
+    names = {path.name for path in (case.folder / "timeline").iterdir() if path.suffix == ".csv"}
+    assert len(names) == 5 and {"fleet.csv", "web01-another.csv", "WEB01.csv"} < names
 
 
 def test_json_lines_are_what_the_importer_of_timesketch_takes(make_case):
