@@ -152,6 +152,11 @@ def read_part(part: Path | t.BinaryIO, limit: int = MAX_UNPACKED) -> t.Iterator[
         yield from _entries(_Source(stream, limit))
 
 
+def read_closing(stream: t.BinaryIO, limit: int = MAX_UNPACKED) -> t.Iterator[tuple[Entry, Body]]:
+    """Every entry of an archive's end, which the seal made, in the same way; with names that parts must not have."""
+    yield from _entries(_Source(stream, limit), closing=True)
+
+
 def _opened(part: Path | t.BinaryIO) -> t.ContextManager[t.BinaryIO]:
     return open(part, "rb") if isinstance(part, Path) else contextlib.nullcontext(part)
 
@@ -174,12 +179,14 @@ def unpacked(part: Path, length: int) -> t.Iterator[bytes]:
             yield source.exactly(min(left, CHUNK))
 
 
-def _entries(source: _Source) -> t.Iterator[tuple[Entry, Body]]:
+def _entries(source: _Source, closing: bool = False) -> t.Iterator[tuple[Entry, Body]]:
     long: dict[str, bytes] = {}
     count = 0
     while header := source.some(BLOCK):
         if len(header) < BLOCK:
             raise Torn(f"ends after {source.position} bytes")
+        if closing and not header.strip(b"\0"):
+            return
         _check(header)
         kind, size = header[156:157], _number(header[124:136])
         if kind in _LONG:
@@ -189,7 +196,10 @@ def _entries(source: _Source) -> t.Iterator[tuple[Entry, Body]]:
         count += 1
         if count > MAX_ENTRIES:
             raise Malformed(f"more than {MAX_ENTRIES} entries")
-        yield _entry(header, kind, size, long), body
+        entry = _entry(header, kind, size, long)
+        if not closing and not entry.name.startswith(FOLDERS):
+            raise Malformed(f"an entry named {entry.name[:100]!r}")
+        yield entry, body
         body.skip()
         source.exactly(-size % BLOCK)
         long, source.whole = {}, source.position
@@ -228,7 +238,7 @@ def _entry(header: bytes, kind: bytes, size: int, long: dict[str, bytes]) -> Ent
     if size < 0 or kind != REGULAR and size:
         raise Malformed(f"an entry of {size} bytes")
     name = _text(long.get("name") or header[:100])
-    if not name.startswith(FOLDERS) or b".." in name.split(b"/"):
+    if b".." in name.split(b"/"):
         raise Malformed(f"an entry named {name[:100]!r}")
     return Entry(
         name=name, kind=kind, size=size, mode=_number(header[100:108]),

@@ -52,6 +52,11 @@ _JSON = """
         epoch_us(time) AS timestamp, host, source, path, user_name, evidence, clock_offset,
         strftime(host_time, '%Y-%m-%dT%H:%M:%S.%f+00:00') AS host_time, run
 """
+# A cell that no spreadsheet takes for a formula.
+_CELL = r"""
+    CREATE OR REPLACE TEMP MACRO cell(content) AS
+        CASE WHEN regexp_matches(content, '^[=+@\t\r-]') THEN '''' || content ELSE content END
+"""
 _CSV = """
     SELECT strftime(time, '%Y-%m-%d %H:%M:%S.%f') AS time_utc, clock_offset, strftime(host_time, '%Y-%m-%d %H:%M:%S.%f') AS host_time,
         cell(host) AS host, source, cell(time_desc) AS what, cell(user_name) AS user, cell(message) AS message, cell(path) AS path,
@@ -78,6 +83,7 @@ def write_files(case: Case, folder: Path) -> None:
     target = folder / FOLDER
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(mode=0o700)
+    case.connection.execute(_CELL)
     taken = {FLEET}
     for host in case.rows("SELECT host, run, archive, count(*) OVER (PARTITION BY host) AS runs FROM hosts ORDER BY ALL"):
         name = _name(host, taken)

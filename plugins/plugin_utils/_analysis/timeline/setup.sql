@@ -27,10 +27,6 @@ CREATE OR REPLACE TEMP MACRO file_words(letters) AS 'file: ' || concat_ws(', ',
 CREATE OR REPLACE TEMP MACRO file_message(letters, mode, uid, size, path, target) AS
     concat_ws(' ', letters, mode, 'uid ' || uid, size || ' bytes', path || coalesce(' -> ' || target, ''));
 
--- A cell of a spreadsheet that is no formula.
-CREATE OR REPLACE TEMP MACRO cell(content) AS
-    CASE WHEN regexp_matches(content, '^[=+@\t\r-]') THEN '''' || content ELSE content END;
-
 CREATE OR REPLACE TEMP TABLE timeline_users AS
     SELECT host, run, uid::VARCHAR AS uid, min("user") AS name
     FROM users WHERE source = 'passwd' AND file = '/etc/passwd' AND uid IS NOT NULL GROUP BY ALL;

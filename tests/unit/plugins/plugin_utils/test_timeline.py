@@ -75,6 +75,14 @@ def make_case(tmp_path):
         case.close()
 
 
+@pytest.fixture
+def case(tmp_path):
+    """A case of one host whose archive is gone."""
+    with open_case(tmp_path) as empty:
+        add(empty, "hosts", run="20261125T120000Z", archive="gone/gone.tar.gz", begun=BEGUN)
+        yield empty
+
+
 def add(case, table, host="web01", **values):
     """A row as the loader puts it in."""
     row = {"host": host, "run": case.rows("SELECT max(run) AS run FROM hosts WHERE host = ?", [host])[0]["run"], **values}
@@ -119,8 +127,7 @@ TABLES = [
 
 
 @pytest.mark.parametrize("table, values, time_desc, message, user, evidence", TABLES)
-def test_rows_of_tables_become_moments(make_case, table, values, time_desc, message, user, evidence):
-    case = make_case()
+def test_rows_of_tables_become_moments(case, table, values, time_desc, message, user, evidence):
     add(case, table, **values)
     (row,) = timeline(case, table)
     expected = "2026-11-24 00:00:00" if table == "users" else "2026-11-24 11:00:00.123456789"
@@ -128,8 +135,7 @@ def test_rows_of_tables_become_moments(make_case, table, values, time_desc, mess
     assert row["evidence"].endswith(evidence) and row["host"] == "web01" and row["clock_offset"] == 0
 
 
-def test_rows_without_a_time_and_what_tells_nothing_are_left_out(make_case):
-    case = make_case()
+def test_rows_without_a_time_and_what_tells_nothing_are_left_out(case):
     add(case, "history", command="x")
     add(case, "logins", event="getty", time=T)
     add(case, "processes", pid=2, started=T, kernel_thread=True)
@@ -139,8 +145,7 @@ def test_rows_without_a_time_and_what_tells_nothing_are_left_out(make_case):
     assert {row["source"] for row in timeline(case, "hosts") + case.rows("SELECT * FROM timeline")} == {"hosts"}
 
 
-def test_failed_logins_are_one_row_an_hour_and_address(make_case):
-    case = make_case()
+def test_failed_logins_are_one_row_an_hour_and_address(case):
     for minute in range(50):
         add(case, "logins", event="failed", time=f"2026-11-24T10:{minute:02}:00", user=f"u{minute % 12:02}", remote_host="203.0.113.5")
     add(case, "logins", event="failed", time="2026-11-24T11:00:00", user="root", remote_host="203.0.113.5")
@@ -150,15 +155,13 @@ def test_failed_logins_are_one_row_an_hour_and_address(make_case):
     assert first["user_name"] is None and second["user_name"] == "root"
 
 
-def test_one_login_in_two_files_is_one_row(make_case):
-    case = make_case()
+def test_one_login_in_two_files_is_one_row(case):
     for source in ("utmp", "wtmp"):
         add(case, "logins", event="login", time=T, user="eve", line="pts/0", source=source)
     assert len(timeline(case, "logins")) == 1
 
 
-def test_times_of_a_file_are_a_row_a_second(make_case):
-    case = make_case()
+def test_times_of_a_file_are_a_row_a_second(case):
     add(case, "files", **{column: FILE[column] for column in ("path", "mode", "uid", "size", "mtime", "atime", "ctime", "btime")})
     rows = timeline(case, "files")
     assert [(row["moment"], row["time_desc"], row["message"].partition(" ")[0]) for row in rows] == [
@@ -182,8 +185,7 @@ RECENT = [
 
 
 @pytest.mark.parametrize("values, is_there", RECENT)
-def test_which_files_count_as_recent(make_case, values, is_there):
-    case = make_case()
+def test_which_files_count_as_recent(case, values, is_there):
     add(case, "hashes", path="/usr/bin/owned", package="a")
     add(case, "hashes", path="/usr/bin/altered", package="a")
     add(case, "package_files", path="/usr/bin/altered", package="a", deviation="changed")
@@ -193,8 +195,7 @@ def test_which_files_count_as_recent(make_case, values, is_there):
     assert len(rows) == is_there
 
 
-def test_a_file_that_a_table_names_is_told_of_once_with_all_its_times_and_reasons(make_case):
-    case = make_case()
+def test_a_file_that_a_table_names_is_told_of_once_with_all_its_times_and_reasons(case):
     old = "2019-01-01T00:00:00"
     add(case, "files", path="/etc/cron.d/x", mode="0644", uid=0, size=9, mtime=old, atime=old, ctime=T, btime=T)
     add(case, "persistence", mechanism="cron", path="/etc/cron.d/x", executable="/tmp/x", mtime=old)
@@ -206,9 +207,8 @@ def test_a_file_that_a_table_names_is_told_of_once_with_all_its_times_and_reason
     ]
 
 
-def test_files_are_bounded_the_newest_stay(make_case, monkeypatch):
+def test_files_are_bounded_the_newest_stay(case, monkeypatch):
     monkeypatch.setitem(_timeline._OPTIONS, "timeline_recent_files", 3)
-    case = make_case()
     for number in range(10):
         moment = f"2026-11-24T11:00:{number:02}"
         add(case, "files", path=f"/srv/{number}", mode="0644", mtime=moment, atime=moment, ctime=moment)
@@ -305,8 +305,7 @@ CELLS = ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0", 'a
 
 
 @pytest.mark.parametrize("text", CELLS)
-def test_no_cell_is_a_formula(make_case, text):
-    case = make_case()
+def test_no_cell_is_a_formula(case, text):
     add(case, "packages", manager=text, installed=T)
     add(case, "history", user=text, path=text, command="x", time=T)
     _timeline.write_timelines(case, case.folder)
