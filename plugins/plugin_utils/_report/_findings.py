@@ -17,7 +17,11 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._n
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._rows import listed, records
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
-_ORDER = "list_position(['critical', 'high', 'medium', 'low', 'info'], severity), score DESC, first_seen, id"
+_FINDINGS = """
+    SELECT *, strftime(first_seen, '%Y-%m-%d %H:%M:%S') AS seen, round(epoch(first_seen), 3) AS seconds
+    FROM findings WHERE host = ? AND run IS NOT DISTINCT FROM ?
+    ORDER BY list_position(['critical', 'high', 'medium', 'low', 'info'], severity), score DESC, first_seen, id
+"""
 _OF_A_RULE = ("severity", "rule", "title", "attack", "why", "harmless", "next")
 _ANCHOR = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -30,8 +34,7 @@ def anchor(identity: t.Any) -> str:
 
 def findings_of(connection: t.Any, host: dict) -> list[dict]:
     """The findings of a host, worst first, with ``anchor``, ``seen`` and ``proofs``."""
-    rows = records(connection, "SELECT *, strftime(first_seen, '%Y-%m-%d %H:%M:%S') AS seen, round(epoch(first_seen), 3) AS seconds "
-                   f"FROM findings WHERE host = ? AND run IS NOT DISTINCT FROM ? ORDER BY {_ORDER}", [host["host"], host["run"]])
+    rows = records(connection, _FINDINGS, [host["host"], host["run"]])
     for row in rows:
         row["anchor"] = anchor(row["id"])
         row["proofs"] = [_proof(item) for item in listed(row["evidence"]) if isinstance(item, dict)]
@@ -60,8 +63,8 @@ def _proof(item: dict) -> dict:
     number = f":{line}" if isinstance(line, int) else ""
     place = " ".join(part for part in (archive, member + number) if part)
     return {
-        "archive": archive, "member": member + number, "table": item.get("table"), "path": item.get("path"), "place": harmless(place),
-        "command": _command(archive, member, line) if archive and member else None,
+        "archive": archive, "member": member + number, "table": item.get("table"), "path": item.get("path"),
+        "place": harmless(place), "command": _command(archive, member, line) if archive and member else None,
     }
 
 

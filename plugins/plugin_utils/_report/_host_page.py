@@ -36,10 +36,11 @@ def content(connection: t.Any, host: dict, findings: list[dict], hosts: list[dic
     parts = [{**part, "anchor": anchors.get(part.get("finding"))} for part in host["parts"] if isinstance(part, dict)]
     used = collections.Counter(technique for finding in findings for technique in finding["attack"] or [])
     return {
-        "host": host, "fleet": len(hosts), "findings": findings, "groups": by_rule(findings), "counts": host["counts"],
-        "techniques": sorted(used.items()), "score_parts": parts, "weakened": host["weakened"], "facts": _facts(host),
-        "marks": [_mark(finding) for finding in findings[:_MARKED]], "view": _view(host), "files": _timeline_files(host, folder), "folder": str(folder.absolute().parent),
-        "timeline": timeline_rows(connection, host), "sections": [_section(connection, section, host) for section in sections()],
+        "host": host, "fleet": len(hosts), "facts": _facts(host), "folder": str(folder.absolute().parent), "score_parts": parts,
+        "findings": findings, "groups": by_rule(findings), "techniques": sorted(used.items()),
+        "timeline": timeline_rows(connection, host), "files": _timeline_files(host, folder), "view": _view(host),
+        "marks": [_mark(finding) for finding in findings[:_MARKED]],
+        "sections": [_section(connection, section, host) for section in sections()],
     }
 
 
@@ -52,22 +53,27 @@ def _section(connection: t.Any, section: dict, host: dict) -> dict:
 
 
 def _facts(host: dict) -> list[tuple[str, str]]:
-    offset = host["clock_offset"]
-    facts = [
-        ("system", " · ".join(text for text in (host["os"], host["kernel"]) if text)), ("compared with", host["kind"]),
-        ("collected", f"{host['begun']} UTC" if host["begun"] else None), ("run", host["run"] if host["several"] else None),
-        ("clock", None if offset is None else f"{abs(offset):.1f} s {'ahead of' if offset > 0 else 'behind'} ours" if abs(offset) >= 0.05 else "right"),
-        ("not complete", ", ".join(host["trouble"])), ("archive", host["archive"]), ("sha256", host["sha256"]),
-    ]
-    return [(name, value) for name, value in facts if value]
+    facts = {
+        "system": " · ".join(text for text in (host["os"], host["kernel"]) if text), "compared with": host["kind"],
+        "collected": f"{host['begun']} UTC" if host["begun"] else None, "run": host["run"] if host["several"] else None,
+        "clock": _clock(host["clock_offset"]), "not complete": ", ".join(host["trouble"]), "archive": host["archive"],
+        "sha256": host["sha256"],
+    }
+    return [(name, value) for name, value in facts.items() if value]
+
+
+def _clock(offset: float | None) -> str | None:
+    if offset is None:
+        return "not compared"
+    return f"{abs(offset):.1f} s {'ahead of' if offset > 0 else 'behind'} ours" if abs(offset) >= 0.1 else "as ours"
 
 
 def _mark(finding: dict) -> dict:
     """A finding for the picture of the timeline, and for the cells that it is `about`."""
     about = {finding["subject"], *(proof["path"] for proof in finding["proofs"])} - {None, "", "/"}
     return {
-        "anchor": finding["anchor"], "severity": finding["severity"], "title": shown(finding["title"]), "time": finding["seconds"],
-        "about": sorted(shown(text) for text in about),
+        "anchor": finding["anchor"], "severity": finding["severity"], "title": shown(finding["title"]),
+        "time": finding["seconds"], "about": sorted(shown(text) for text in about),
     }
 
 

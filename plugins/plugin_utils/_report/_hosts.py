@@ -19,23 +19,22 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._rows i
 
 _LABELLED = re.compile(r"(What|Why|Proof|Began|First): (.*)", re.DOTALL)
 _HOSTS = """
-    SELECT coalesce(ranking.host, hosts.host) AS host, coalesce(ranking.run, hosts.run) AS run, rank, score, verdict, lines, parts, weakened,
-           archive, complete, missing, problems, os, kernel, kind, clock_offset, size, sha256,
-           strftime(begun, '%Y-%m-%d %H:%M:%S') AS begun, round(epoch(sealed), 3) AS sealed, found.severities, found.since, found.since_seconds
-    FROM ranking
-    FULL JOIN hosts ON hosts.host = ranking.host AND hosts.run IS NOT DISTINCT FROM ranking.run
-    LEFT JOIN (
-        SELECT host, run, list(severity) AS severities,
-               strftime(min(first_seen) FILTER (severity NOT IN ('low', 'info')), '%Y-%m-%d %H:%M') AS since,
-               round(epoch(min(first_seen) FILTER (severity NOT IN ('low', 'info'))), 3) AS since_seconds
-        FROM findings GROUP BY host, run
-    ) AS found ON found.host = coalesce(ranking.host, hosts.host) AND found.run IS NOT DISTINCT FROM coalesce(ranking.run, hosts.run)
-    ORDER BY rank NULLS LAST, 1, 2
+    WITH weighty AS (
+        SELECT host, run, min(first_seen) AS since FROM findings WHERE severity NOT IN ('low', 'info') GROUP BY ALL
+    ), found AS (
+        SELECT host, run, list(severity) AS severities FROM findings GROUP BY ALL
+    )
+    SELECT host, run, rank, score, verdict, lines, parts, weakened, archive, missing, problems, os, kernel, kind, clock_offset,
+           sha256,
+           strftime(begun, '%Y-%m-%d %H:%M:%S') AS begun, round(epoch(sealed), 3) AS sealed, severities,
+           strftime(since, '%Y-%m-%d %H:%M') AS since, round(epoch(since), 3) AS since_seconds
+    FROM ranking FULL JOIN hosts USING (host, run) LEFT JOIN found USING (host, run) LEFT JOIN weighty USING (host, run)
+    ORDER BY rank NULLS LAST, host, run
 """
 
 
 def ranked_hosts(connection: t.Any) -> list[dict]:
-    """A row a run on a host, worst first, with ``page`` (a file name that no other has), ``counts`` of findings, ``trouble``."""
+    """A row a run on a host, worst first, with ``page`` (a file name of its own), ``counts`` of findings, ``trouble``."""
     hosts = records(connection, _HOSTS)
     runs = collections.Counter(host["host"] for host in hosts)
     pages: set[str] = set()

@@ -24,8 +24,8 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._pages 
 def write_report(case: t.Any, folder: Path) -> Path:
     """Writes ``index.html`` and ``hosts/<host>.html`` into `folder` and returns the path of the first.
 
-    `case` has a ``connection`` to the case database. Pages need no other file and no network. Those of hosts that the case doesn't
-    have any more are removed, so that nobody takes them for a part of this report.
+    `case` has a ``connection`` to the case database. Pages need no other file and no network. Those of hosts that the case
+    doesn't have any more are removed, so that nobody takes them for a part of this report.
     """
     folder = Path(folder)
     hosts_folder = folder / "hosts"

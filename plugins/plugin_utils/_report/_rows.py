@@ -20,7 +20,7 @@ _EXACT = 2 ** 53
 
 
 def shown(value: t.Any) -> t.Any:
-    """A value that can be shown: text without control and invisible characters, cut after `LONGEST`; numbers that JavaScript keeps."""
+    """A value for a page: text without control and invisible characters, cut after `LONGEST`; numbers that JavaScript keeps."""
     if value is None or isinstance(value, bool) or isinstance(value, float) and math.isfinite(value):
         return value
     if isinstance(value, int):
@@ -57,9 +57,9 @@ def columns_of(connection: t.Any, table: str) -> dict[str, str]:
 def table_data(connection: t.Any, spec: dict, host: dict | None = None) -> dict:
     """A table of the report: ``columns`` (name, kind), ``rows``, ``total`` (how many the database has), ``facets``.
 
-    `spec` names the ``table`` of the database and its ``columns``; ``where`` and ``order`` are SQL, ``limit`` a number, ``kinds`` how some
-    columns are shown. Of one `host` (``host``, ``run``) or of all. Columns that the database doesn't have, or that are empty in all rows,
-    are left out.
+    `spec` names the ``table`` of the database and its ``columns``; ``where`` and ``order`` are SQL, ``limit`` a number, ``kinds``
+    how some columns are shown. Of one `host` (``host``, ``run``) or of all. Columns that the database doesn't have, or that are
+    empty in all rows, are left out.
     """
     types = columns_of(connection, spec["table"])
     names = [name for name in spec["columns"] if name in types]

@@ -19,7 +19,8 @@ _NAMES = ("time", "source", "what", "message", "path", "user")
 
 # Times of one file that are the same are one row, as in mactime. What is not of files comes first, then what changed lately.
 _ROWS = """
-    SELECT round(epoch(time), 3) AS time, source, string_agg(DISTINCT time_desc, ', ' ORDER BY time_desc) AS what, message, path, user_name
+    SELECT round(epoch(time), 3) AS time, source, string_agg(DISTINCT time_desc, ', ' ORDER BY time_desc) AS what, message, path,
+           user_name
     FROM timeline WHERE host = $host AND run IS NOT DISTINCT FROM $run AND time IS NOT NULL
     GROUP BY timeline.time, source, message, path, user_name
     ORDER BY source = 'files', timeline.time DESC
@@ -28,16 +29,18 @@ _ROWS = """
 
 
 def timeline_rows(connection: t.Any, host: dict, limit: int = LIMIT) -> dict[str, t.Any]:
-    """A table as of `table_data`, in the order of time; ``left_out`` says in words what of it is not there when not all fit."""
+    """A table as of `table_data`, in the order of time; ``left_out`` says in words what is not there when not all fit."""
     of_host = {"host": host["host"], "run": host["run"]}
     (total,) = connection.execute(
-        "SELECT count(*) FROM timeline WHERE host = $host AND run IS NOT DISTINCT FROM $run AND time IS NOT NULL", of_host).fetchone()
+        "SELECT count(*) FROM timeline WHERE host = $host AND run IS NOT DISTINCT FROM $run AND time IS NOT NULL", of_host,
+    ).fetchone()
     rows = connection.execute(_ROWS, {**of_host, "limit": limit}).fetchall()
     left_out = _left_out(rows[-1]) if len(rows) == limit else ""
     rows.sort(key=lambda row: row[0])
     return {
         "columns": [{"name": name, "kind": kind} for name, kind in zip(_NAMES, _COLUMNS)],
-        "rows": [[shown(value) for value in row] for row in rows], "total": total, "left_out": left_out, "facets": ["source", "what", "user"],
+        "rows": [[shown(value) for value in row] for row in rows], "total": total, "left_out": left_out,
+        "facets": ["source", "what", "user"],
     }
 
 

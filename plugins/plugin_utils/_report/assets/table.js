@@ -49,7 +49,7 @@ class DataTable {
     tools.hidden = this.all.length <= FEW;
     this.place.append(tools, this.scroll);
     this.data.columns.forEach((column, index) => {
-      this.head.append(make("th", { scope: "col", class: column.kind }, make("button", {
+      this.head.append(make("th", { scope: "col", class: column.kind === "number" && "number" }, make("button", {
         type: "button", onclick: () => this.sort(index),
       }, column.name.replaceAll("_", " "))));
     });
@@ -158,7 +158,7 @@ class DataTable {
       const { kind, name } = this.data.columns[index];
       const text = this.text(value, kind);
       if (kind === "severity") return make("td", {}, make("span", { class: `severity ${text}` }, text));
-      if (kind === "host") return make("td", { class: "text" }, make("a", { href: this.options.pages[text] }, text));
+      if (kind === "host") return make("td", { class: "text brief" }, make("a", { href: this.options.pages[text] }, text));
       if (kind === "open") return make("td", {}, make("a", { href: text }, "open"));
       return make("td", { class: text.length <= BRIEF ? `${kind} brief` : kind }, ...this.mark(text), ...this.cut(text, name));
     }));

@@ -142,7 +142,7 @@ class Timeline {
     this.width = Math.max(200, this.picture.clientWidth - LABELS);
     const top = LANE;
     const height = top + this.lanes.length * LANE + 20;
-    this.picture.setAttribute("height", height);
+    this.picture.setAttribute("viewBox", `0 0 ${LABELS + this.width} ${height}`);
     this.edges.forEach((edge, index) => {
       edge.value = clock(Math.round(this.view[index]));
       edge.removeAttribute("aria-invalid");
