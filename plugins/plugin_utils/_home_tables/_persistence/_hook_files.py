@@ -22,6 +22,7 @@ _GIT_RUNS = re.compile(
     rb"driver|helper|program|external|packobjectshook|proxycommand)|sequence\.editor|init\.templatedir|alias\..*|include.*\.path|"
     rb"pager\..*|sendemail\.smtpserver)\Z"
 )
+_IN_CODE = re.compile(rb"(?<![\w/.])/(?!/)[^\s\"'`;)]+")
 _PTH = re.compile(rb"import[ \t]")
 _PHP = re.compile(rb"(auto_prepend_file|auto_append_file|extension|zend_extension|sendmail_path|opcache\.preload)\s*=\s*(.*)\Z", re.IGNORECASE)
 _EDITOR = re.compile(rb"system\(|systemlist\(|job_start\(|shell-command|call-process|start-process|(?:^|\s|:|\|)!\s*\S|io\.popen|os\.execute")
@@ -57,10 +58,11 @@ def read_dpkg(text: Text) -> Iterator[Found]:
 
 
 def read_dnf_actions(text: Text) -> Iterator[Found]:
-    """Filter, direction, options, command of the plugin ``actions``."""
+    """Filter, state, command of post-transaction actions; of dnf 5 callback, filter, direction, options, command."""
+    fields_before = 4 if text.name.endswith(b"s") else 2
     for number, line in text.code():
-        fields = line.split(b":", 4)
-        if len(fields) >= 3:
+        fields = line.split(b":", fields_before)
+        if len(fields) > fields_before:
             yield Found(number, fields[-1], "dnf: " + b":".join(fields[:2]).decode("utf-8", "replace"), user=b"root")
 
 
@@ -73,10 +75,10 @@ def read_alpm(text: Text) -> Iterator[Found]:
 
 def read_needrestart(text: Text) -> Iterator[Found]:
     """Settings in Perl, run as such."""
-    yield Found(None, text.path, "packages were changed", (text.path,), user=b"root")
+    yield Found(None, text.path, "packages were changed", (), user=b"root")
     for number, line in text.code():
         if re.search(rb"\b(?:system|exec|do|require|qx)\b|`", line):
-            yield Found(number, line, "packages were changed", tuple(re.findall(rb"/[^\s\"'`;)]+", line)), user=b"root")
+            yield Found(number, line, "packages were changed", tuple(_IN_CODE.findall(line)), user=b"root")
 
 
 def read_git_config(text: Text) -> Iterator[Found]:
@@ -107,7 +109,7 @@ def read_pth(text: Text) -> Iterator[Found]:
     """Lines of a .pth file that Python runs (site, "Module contents")."""
     for number, line in text.lines:
         if _PTH.match(line):
-            yield Found(number, line, "Python starts", (text.path,))
+            yield Found(number, line, "Python starts", tuple(_IN_CODE.findall(line)))
 
 
 def read_php_ini(text: Text) -> Iterator[Found]:
@@ -126,7 +128,7 @@ def read_editor(text: Text) -> Iterator[Found]:
     """Lines that run a program when an editor starts."""
     for number, line in text.code(b'"', b";", b"--"):
         if _EDITOR.search(line):
-            yield Found(number, line, "an editor starts", tuple(re.findall(rb"/[^\s\"'`;)]+", line)))
+            yield Found(number, line, "an editor starts", tuple(_IN_CODE.findall(line)))
 
 
 __all__ = (

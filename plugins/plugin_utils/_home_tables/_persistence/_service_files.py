@@ -203,7 +203,7 @@ def read_upstart(text: Text) -> Iterator[Found]:
 
 def read_agent(text: Text) -> Iterator[Found]:
     """The file itself, and what agents run for others: Zabbix, NRPE, snmpd, puppet, collectd."""
-    yield Found(None, text.path, "an agent is asked, or has its turn", (text.path,))
+    yield Found(None, text.path, "an agent is asked, or has its turn", ())
     for number, line in text.code():
         match = _AGENT.match(line)
         if match:
