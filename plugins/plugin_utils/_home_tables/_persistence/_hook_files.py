@@ -15,17 +15,21 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._p
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._found import Found, Text
 
 _APT = re.compile(rb"\"(?:[^\"\\\n]|\\.)*\"|[{};]|//[^\n]*|#[^\n]*|/\*(?:.*?\*/|.*)|[^\s{};\"]+|\n", re.DOTALL)
-_APT_RUNS = re.compile(rb"(?:Invoke[\w-]*|Pre-Install-Pkgs|Proxy-Auto-Detect|Post-Invoke-Success|Update-Post-Invoke[\w-]*)(?:::.*)?\Z", re.I)
+_APT_RUNS = re.compile(rb"(?:Invoke[\w-]*|Pre-Install-Pkgs|Proxy-Auto-Detect)(?:::.*)?\Z", re.IGNORECASE)
 _APT_PROGRAM = re.compile(rb"(?i)dir::bin::")
 _GIT_RUNS = re.compile(
-    rb"(?i)(?:core\.(?:pager|editor|sshcommand|fsmonitor|hookspath|askpass|gitproxy)|.*\.(?:textconv|clean|smudge|process|command|cmd|"
-    rb"driver|helper|program|external|packobjectshook|proxycommand)|sequence\.editor|init\.templatedir|alias\..*|include.*\.path|"
-    rb"pager\..*|sendemail\.smtpserver)\Z"
+    rb"(?i)(?:core\.(?:pager|editor|sshcommand|fsmonitor|hookspath|askpass|gitproxy)|"
+    rb".*\.(?:textconv|clean|smudge|process|command|cmd|driver|helper|program|external|packobjectshook|proxycommand)|"
+    rb"sequence\.editor|init\.templatedir|alias\..*|include.*\.path|pager\..*|sendemail\.smtpserver)\Z"
 )
 _IN_CODE = re.compile(rb"(?<![\w/.])/(?!/)[^\s\"'`;)]+")
 _PTH = re.compile(rb"import[ \t]")
-_PHP = re.compile(rb"(auto_prepend_file|auto_append_file|extension|zend_extension|sendmail_path|opcache\.preload)\s*=\s*(.*)\Z", re.IGNORECASE)
-_EDITOR = re.compile(rb"system\(|systemlist\(|job_start\(|shell-command|call-process|start-process|(?:^|\s|:|\|)!\s*\S|io\.popen|os\.execute")
+_PHP = re.compile(
+    rb"(auto_prepend_file|auto_append_file|extension|zend_extension|sendmail_path|opcache\.preload)\s*=\s*(.*)\Z", re.IGNORECASE
+)
+_EDITOR = re.compile(
+    rb"system\(|systemlist\(|job_start\(|shell-command|call-process|start-process|(?:^|\s|:|\|)!\s*\S|io\.popen|os\.execute"
+)
 
 
 def read_apt(text: Text) -> Iterator[Found]:

@@ -86,7 +86,7 @@ class Persistence:
             if row.get("kind") == "log" and row.get("target") == "pipe" and row.get("command"):
                 path = unescape(row.get("file", ""))
                 found = Found(row.get("line"), unescape(row["command"]), "a web server writes a log")
-                self._add(Kind("web_config", "T1505.003", b"", iter), path, path, found)
+                self._add(Kind("web_config", "T1505.003", iter), path, path, found)
 
     def _add(self, kind: Kind, path: bytes, name: bytes, found: Found) -> None:
         mechanism = found.mechanism or kind.mechanism
@@ -123,7 +123,7 @@ class Persistence:
             "enabled": self._enabled(mechanism.decode("ascii"), name, unit, enabled, file),
             "package": file.get("package"), "unowned": file.get("unowned"), "sha256": file.get("sha256"),
         } | {column: file.get(column) for column in ("mtime", "ctime", "btime", "mode", "uid", "gid")}
-        return {column: value for column, value in (facts | self._executable(mechanism.decode("ascii"), run)).items() if value is not None}
+        return facts | self._executable(mechanism.decode("ascii"), run)
 
     def _enabled(self, mechanism: str, name: bytes, unit: bytes, said: bytes, file: dict[str, Any]) -> bool | None:
         if said:
@@ -154,9 +154,12 @@ def _is_of_users(name: bytes) -> bool:
     return b"/systemd/user" in name or name.startswith(b"/run/user/")
 
 
-def _key(mechanism: str, path: bytes, name: bytes, unit: bytes, starts: bytes, enabled: bool | None, run: tuple[bytes, ...]) -> bytes:
-    said = b"" if enabled is None else b"%d" % enabled
-    return b"\0".join(part.replace(b"\0", b" ")[:_LONGEST] for part in (mechanism.encode("ascii"), path, name, unit, starts, said, *run[:12]))
+def _key(
+    mechanism: str, path: bytes, name: bytes, unit: bytes, starts: bytes, enabled: bool | None, run: tuple[bytes, ...],
+) -> bytes:
+    """What `Persistence._facts` needs to know of a row, as one value."""
+    parts = (mechanism.encode("ascii"), path, name, unit, starts, b"" if enabled is None else b"%d" % enabled, *run[:12])
+    return b"\0".join(part.replace(b"\0", b" ")[:_LONGEST] for part in parts)
 
 
 __all__ = ("FILE_BYTES", "Persistence", "TABLE")

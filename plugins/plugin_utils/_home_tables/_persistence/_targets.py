@@ -32,6 +32,9 @@ _FOLDERS = {
 }
 _BY_MODE = frozenset(("cron", "motd", "network_hook", "systemd_generator", "rc_local", "git", "kernel_hook", "needrestart"))
 _OCTAL = re.compile(r"[0-7]{1,6}")
+_READ_ONLY = re.compile(
+    rb"/etc/(?:crontab|cron\.d/|anacrontab|incron|network/interfaces)|/var/spool/|.*\.conf\Z|.*config\Z", re.DOTALL
+)
 _RUN_LEVEL = re.compile(rb"/etc/(?:rc\.d/)?rc[0-6S]\.d/S[^/]*\Z")
 
 
@@ -111,7 +114,7 @@ class Targets:
 
 def _is_table(name: bytes) -> bool:
     """Files that are read, not run, among those of a mechanism that runs programs."""
-    return re.match(rb"/etc/(?:crontab|cron\.d/|anacrontab|incron|network/interfaces)|/var/spool/|.*\.conf\Z|.*config\Z", name) is not None
+    return _READ_ONLY.match(name) is not None
 
 
 __all__ = ("Targets",)

@@ -167,7 +167,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("kind", KINDS, ids=["%s-%d" % (kind.mechanism, number) for number, kind in enumerate(KINDS)])
 def test_hostile_bytes_cost_little_and_raise_nothing(kind):
-    for data in HOSTILE:
+    for data in (one[:1 << 17] for one in HOSTILE):
         begun = time.process_time()
         found = 0
         for one in kind.reader(Text(b"/etc/systemd/system/x.timer.d/" + kind.mechanism.encode(), data)):
