@@ -206,6 +206,8 @@ class HomeTables:
             self._persistence.targets.files(stream, name)
         elif name == b"tables/persistence_targets.jsonl":
             self._persistence.targets.targets(stream, name)
+        elif name == b"tables/web_services.jsonl":
+            self._persistence.web_services(stream)
         elif name == b"tables/history_files.jsonl":
             self._pending.want(stream)
         elif name in (b"tables/files.jsonl.gz", b"tables/files.jsonl"):
