@@ -36,7 +36,8 @@ class ActionModule(ActionBase):
     def _announce(self, task_vars: dict) -> None:
         part = self._task.args.get("part")
         if part:
-            number, of = task_vars.get("__triage_number"), len(task_vars.get("__triage_collectors", ()))
+            number = task_vars.get("__triage_number")
+            of = len(self._templar.template(task_vars.get("__triage_collectors", [])))
             say(task_vars.get("inventory_hostname", "?"), f"{part} begins" + (f" ({number + 1} of {of})" if of else ""))
 
     def _parse_returned_data(self, res, *args, **kwargs):

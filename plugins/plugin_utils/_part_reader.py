@@ -25,6 +25,7 @@ BLOCK = 512
 MAX_NAME = 1 << 18
 MAX_ENTRIES = 2_000_000
 MAX_UNPACKED = 64 << 30
+MAX_RATIO = 20  # of what is larger than that
 CHUNK = 1 << 18
 # Small: each member costs a copy of what is read of those behind it, and a part may be nothing but empty ones.
 PACKED = 1 << 14
@@ -146,8 +147,15 @@ class _Source:
             raise Malformed(f"no gzip data after {self.position} bytes: {error}") from error
 
 
-def read_part(part: Path | t.BinaryIO, limit: int = MAX_UNPACKED) -> t.Iterator[tuple[Entry, Body]]:
+def unpacked_limit(size: int) -> int:
+    """Bytes that a part of `size` bytes may unpack to at the most."""
+    return max(MAX_UNPACKED, MAX_RATIO * size)
+
+
+def read_part(part: Path | t.BinaryIO, limit: int | None = None) -> t.Iterator[tuple[Entry, Body]]:
     """Every entry of a part with its bytes. Raises `Torn` or `Malformed` where the part stops being one."""
+    if limit is None:
+        limit = unpacked_limit(part.stat().st_size if isinstance(part, Path) else 0)
     with _opened(part) as stream:
         yield from _entries(_Source(stream, limit))
 
@@ -161,10 +169,10 @@ def _opened(part: Path | t.BinaryIO) -> t.ContextManager[t.BinaryIO]:
     return open(part, "rb") if isinstance(part, Path) else contextlib.nullcontext(part)
 
 
-def whole_length(part: Path, limit: int = MAX_UNPACKED) -> int:
+def whole_length(part: Path, limit: int | None = None) -> int:
     """How many unpacked bytes from the start of a torn part are whole entries."""
     with open(part, "rb") as stream:
-        source = _Source(stream, limit)
+        source = _Source(stream, limit or unpacked_limit(part.stat().st_size))
         with contextlib.suppress(Torn, Malformed):
             for _unused in _entries(source):
                 pass

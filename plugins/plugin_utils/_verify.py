@@ -19,7 +19,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import file_sha256
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import unescape
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._part_reader import (
-    REGULAR, Malformed, Torn, read_part,
+    REGULAR, Malformed, Torn, read_part, unpacked_limit,
 )
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
 
@@ -116,7 +116,7 @@ def _part_problems(archive: Path, part: dict) -> list[str]:
     name = printable(str(part["part"]))
     with Range(archive, part["offset"], part["size"]) as stretch:
         try:
-            found = [f"{name}: {problem}" for problem in _item_problems(stretch)]
+            found = [f"{name}: {problem}" for problem in _item_problems(stretch, part["size"])]
         except (Torn, Malformed) as error:
             found = [f"{name}: {error}"]
         while stretch.read(CHUNK):
@@ -126,11 +126,11 @@ def _part_problems(archive: Path, part: dict) -> list[str]:
     return found
 
 
-def _item_problems(stream: t.BinaryIO) -> list[str]:
+def _item_problems(stream: t.BinaryIO, size: int) -> list[str]:
     # The manifest is behind its items. Names as bytes: each Python knows other characters that need no escape.
     items: dict[bytes, set[tuple[int, str]]] = {}
     found: list[str] = []
-    for entry, body in read_part(stream):
+    for entry, body in read_part(stream, unpacked_limit(size)):
         if entry.kind != REGULAR:
             continue
         if entry.name.startswith(MANIFEST):

@@ -46,17 +46,21 @@ def not_run(state, reason):
     return CommandResult(state, reason, None, 0.0, b"", b"")
 
 
-def run(argv, timeout, limit):
-    """Runs `argv` for at most `timeout` seconds, keeping at most `limit` bytes of each of its two outputs."""
+def run(argv, timeout, limit, take=None, environment=None, before=None):
+    """Runs `argv` for at most `timeout` seconds, keeping at most `limit` bytes of each of its two outputs.
+
+    With `take`, what it prints isn't kept: that function gets it, piece by piece, `limit` bytes or a little more.
+    `environment` is added to `ENVIRONMENT`; `before` is called in the new process before the program begins.
+    """
     program = find_program(argv[0])
     if program is None:
         return not_run(_state.ABSENT, "no program %s" % argv[0])
     start = elapsed()
     try:
-        process = _start([program] + list(argv[1:]))
+        process = _start([program] + list(argv[1:]), dict(ENVIRONMENT, **(environment or {})), before)
     except OSError as error:
         return not_run(_state.FAILED, os.strerror(error.errno))
-    outputs = _Outputs(process, limit)
+    outputs = _Outputs(process, limit, take)
     try:
         reason = outputs.read_until(start + timeout)
     finally:
@@ -67,15 +71,22 @@ def run(argv, timeout, limit):
     return CommandResult(state, why, exit_code, elapsed() - start, outputs.stdout, outputs.stderr)
 
 
-def _start(argv):
+def _start(argv, environment, before):
     # Bytes: under LC_ALL=C neither Python 2 nor 3.6 can encode what isn't ASCII.
     argv = [word if isinstance(word, bytes) else word.encode("utf-8") for word in argv]
-    # A session of its own: the whole group can be ended, and no program can ask the terminal for anything.
-    session = {"start_new_session": True} if sys.version_info >= (3,) else {"preexec_fn": os.setsid}
+
+    def begin():
+        # A session of its own: the whole group can be ended, and no program can ask the terminal for anything.
+        os.setsid()
+        if before is not None:
+            before()
+
+    is_simple = sys.version_info >= (3,) and before is None
+    session = {"start_new_session": True} if is_simple else {"preexec_fn": begin}
     with open(os.devnull, "rb") as nothing:
         return subprocess.Popen(  # pylint: disable=ansible-bad-function
             argv, stdin=nothing, stdout=subprocess.PIPE, stderr=subprocess.PIPE, close_fds=True, cwd="/",
-            env=ENVIRONMENT, **session
+            env=environment, **session
         )
 
 
@@ -93,9 +104,10 @@ def _end(process):
 
 
 class _Outputs:
-    def __init__(self, process, limit):
+    def __init__(self, process, limit, take):
         self._process = process
         self._limit = limit
+        self._receive = take
         self._out, self._err = process.stdout.fileno(), process.stderr.fileno()
         self._pieces = {self._out: [], self._err: []}
         self._sizes = dict.fromkeys(self._pieces, 0)
@@ -130,7 +142,10 @@ class _Outputs:
         data = os.read(number, 65536)
         if not data:
             self._open.discard(number)
-        self._pieces[number].append(data)
+        if number == self._out and self._receive is not None:
+            self._receive(data)
+        else:
+            self._pieces[number].append(data)
         self._sizes[number] += len(data)
         return self._sizes[number] <= self._limit
 

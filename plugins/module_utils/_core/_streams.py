@@ -17,6 +17,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock im
 
 CHUNK = 1 << 17
 KEPT = 8 << 20
+READ_AHEAD = 1 << 18  # what a kernel may read when it is asked for the first bytes of a file
 
 
 def read_all(descriptor, limit):
@@ -33,13 +34,37 @@ def read_all(descriptor, limit):
 
 def _is_cold(descriptor, size):
     """Whether no page of the file was in memory: then none needs to stay there because of us."""
+    if _begins_in_memory(descriptor):
+        return False
     pages = _syscalls.page_cache_residency(descriptor, size)
     return pages is not None and not any(bytearray(pages))
 
 
-def chunks_of(descriptor, size, digest, deadline):
-    """`size` bytes at the most, fed to `digest`; ends early at the end of the file, an error, or the deadline."""
-    cold = _is_cold(descriptor, size)
+def _begins_in_memory(descriptor):
+    """Whether the first byte can be had without reading: a tenth of what asking for all pages costs. False if unknown."""
+    if not hasattr(os, "RWF_NOWAIT"):
+        return False
+    try:
+        return os.preadv(descriptor, [bytearray(1)], 0, os.RWF_NOWAIT) > 0
+    except (OSError, NotImplementedError):
+        return False
+
+
+def peek(descriptor, limit):
+    """At most `limit` bytes from the beginning of a file."""
+    cold = _is_cold(descriptor, limit)
+    data = read_all(descriptor, limit)
+    if cold:
+        _syscalls.fadvise_dontneed(descriptor, 0, max(limit, READ_AHEAD))
+    return data
+
+
+def chunks_of(descriptor, size, digest, deadline, offset=0):
+    """`size` bytes at the most from `offset`, where the descriptor stands, fed to `digest` (or None).
+
+    Ends early at the end of the file, an error, or the deadline.
+    """
+    cold = _is_cold(descriptor, offset + size)
     position = released = 0
     try:
         while position < size and elapsed() < deadline:
@@ -49,15 +74,16 @@ def chunks_of(descriptor, size, digest, deadline):
                 return
             if not data:
                 return
-            digest.update(data)
+            if digest is not None:
+                digest.update(data)
             position += len(data)
             if cold and position - released >= KEPT:
-                _syscalls.fadvise_dontneed(descriptor, released, position - released)
+                _syscalls.fadvise_dontneed(descriptor, offset + released, position - released)
                 released = position
             yield data
     finally:
         if cold and position > released:
-            _syscalls.fadvise_dontneed(descriptor, released, position - released)
+            _syscalls.fadvise_dontneed(descriptor, offset + released, position - released)
 
 
-__all__ = ("CHUNK", "chunks_of", "read_all")
+__all__ = ("CHUNK", "chunks_of", "peek", "read_all")

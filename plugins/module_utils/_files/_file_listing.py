@@ -17,11 +17,11 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock im
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Stopped
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._mount_plan import make_plan
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._mounts import parse_mountinfo
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._notes import MAX_NOTES, Notes
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._walkers import Walkers
 
 TABLE = "tables/files.jsonl.gz"
 MAX_WORKERS = 2
-MAX_NOTES = 1000
 
 
 def collect(collection, options):
@@ -33,7 +33,7 @@ def collect(collection, options):
     root = os.path.realpath(collection.root)
     mounts = _mounts()
     plan = make_plan(mounts, root, _excluded(collection, root, options.get("exclude_paths") or ()))
-    notes = _Notes(collection)
+    notes = Notes(collection, "files", MAX_NOTES)
     if not mounts:
         notes.add(b"/", _state.FAILED, "mountinfo can't be read: one file system is listed, the others are not entered")
     for path, reason in plan.notes:
@@ -48,25 +48,6 @@ def collect(collection, options):
         collection.summary.update(names=names, folders=folders, errors=errors)
         notes.finish()
         collection.add_spool(TABLE, spools)
-
-
-class _Notes(object):
-    """Manifest rows for what is not listed, so many that a host full of locked folders doesn't fill the manifest."""
-
-    def __init__(self, collection):
-        self._collection = collection
-        self._count = 0
-
-    def add(self, path, state, reason):
-        self._count += 1
-        if self._count <= MAX_NOTES:
-            self._collection.note(path, state, reason, artifact="files")
-
-    def finish(self):
-        more = self._count - MAX_NOTES
-        if more > 0:
-            reason = "%d notes more like these: see `error` in the table" % more
-            self._collection.note(None, _state.FAILED, reason, "files")
 
 
 class _Room(object):

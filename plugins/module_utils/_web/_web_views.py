@@ -30,10 +30,11 @@ class Views:
     """All views of one collector, each made once; `proc` is None for an image, `close` gives back what they hold."""
 
     def __init__(self, collection, budget, proc=b"/proc"):
-        self.host = View(collection.reader, budget)
         self._root = collection.root
         self._budget = budget
         self._proc = proc
+        self._own_mounts = _mountinfo(b"/proc/self")
+        self.host = View(collection.reader, budget, mounts=self._own_mounts, base=os.path.realpath(collection.root))
         self._known = {}
         self._open = []
         self._ours = _procfs.link(proc + b"/self/ns/mnt") if proc else None
@@ -61,17 +62,17 @@ class Views:
                 if is_network(mount) and mount.point.startswith(prefix + b"/")
             )
             reader = Reader(self._root.rstrip(b"/") + folder, points)
-            self._known[folder] = View(reader, self._budget, folder)
+            base = os.path.realpath(self._root.rstrip(b"/") + folder)
+            self._known[folder] = View(reader, self._budget, folder, mounts=self._own_mounts, base=base)
         return self._known[folder]
 
     def _mounts(self, pid):
         name = pid if isinstance(pid, bytes) else b"%d" % pid
-        if self._proc is None:
-            return []
-        return parse_mountinfo(_procfs.read(self._proc + b"/" + name + b"/mountinfo", 4 << 20)[0])
+        return _mountinfo(self._proc + b"/" + name) if self._proc is not None else []
 
     def _foreign(self, process):
-        points = dict((mount.point, mount.fstype) for mount in self._mounts(process.pid) if is_network(mount))
+        mounts = self._mounts(process.pid)
+        points = dict((mount.point, mount.fstype) for mount in mounts if is_network(mount))
         if points.pop(b"/", None) not in (None,) + _HARMLESS_ROOTS:
             raise NoView("its root is on a network file system")
         path = self._proc + b"/%d/root" % process.pid
@@ -81,13 +82,17 @@ class Views:
             raise NoView("its root can't be opened: %s" % os.strerror(error.errno))
         self._open.append(descriptor)
         reader = Reader(b"/proc/self/fd/%d" % descriptor, points)
-        return View(reader, self._budget, b"/proc/%d/root" % process.pid, process.pid)
+        return View(reader, self._budget, b"/proc/%d/root" % process.pid, process.pid, mounts)
 
     def close(self):
         """Closes the roots of other mount namespaces."""
         for descriptor in self._open:
             os.close(descriptor)
         self._open = []
+
+
+def _mountinfo(process):
+    return parse_mountinfo(_procfs.read(process + b"/mountinfo", 4 << 20)[0])
 
 
 __all__ = ("NoView", "Views")

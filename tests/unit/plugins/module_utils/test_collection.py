@@ -522,3 +522,13 @@ def test_only_its_reader_reads_the_part(tmpdir, root):
         pass
     assert mode_of(collection.workspace + b"/01-test.tar.gz") == 0o400
     assert Collected(collection.workspace + b"/01-test.tar.gz").rows == []
+
+
+def test_what_is_asked_for_our_own_eyes_has_a_row_and_no_bytes(tmpdir):
+    pieces = []
+    with collecting(tmpdir, b"/") as collection:
+        collection.ask(["uname"], pieces.append)
+    assert b"".join(pieces) == b"Linux\n"
+    [row] = collection.got.rows
+    assert (row["command"], row["state"], row["exit_code"]) == ("uname", "collected", 0)
+    assert not [name for name in collection.got.entries if name.startswith(b"live/")]

@@ -157,3 +157,11 @@ def test_nobody_stays_a_zombie():
     shell("sleep 100", timeout=0.1)
     own = subprocess.Popen(["ps", "--ppid", str(os.getpid()), "-o", "stat="], stdout=subprocess.PIPE).communicate()[0]
     assert b"Z" not in own
+
+
+def test_what_it_prints_goes_to_whoever_takes_it():
+    pieces = []
+    result = run(["/bin/sh", "-c", "echo out; echo err >&2"], 20, 1 << 20, pieces.append)
+    assert (b"".join(pieces), result.stdout, result.stderr) == (b"out\n", b"", b"err\n")
+    result = run(["/bin/sh", "-c", "yes"], 20, 1 << 20, pieces.append)
+    assert result.state == "truncated" and 1 << 20 <= sum(len(piece) for piece in pieces) < 2 << 20

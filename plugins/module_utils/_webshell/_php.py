@@ -1,0 +1,83 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no public interface.
+
+"""The PHP of one file to facts: the script, and what it would unpack and run, layer by layer."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import re
+
+from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._php_machine import Machine
+from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._php_tokens import OPEN
+from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._values import Work
+
+MAX_CHARACTERS = 48 << 20
+MAX_DEPTH = 12
+MAX_LAYERS = 200
+# Without any of these nothing that the client sends, and nothing that is hidden, can be run.
+_WORTH_READING = re.compile(
+    r"\$_[GPRCSF]|_(?:GET|POST|REQUEST|COOKIE|SERVER|FILES)\b|HTTP_(?:GET|POST|COOKIE|RAW)|php://|getallheaders|apache_request|filter_input"
+    r"|get_defined_vars|session_id|\beval\b|\bassert\b|create_function|base64_decode|gzinflate|gzuncompress|gzdecode|str_rot13|hex2bin"
+    r"|\$\$|\$\{|GLOBALS|(?:\\x[0-9a-fA-F]{2}){4}|(?:\\[0-7]{2,3}){4}|fsockopen|stream_socket|socket_create|curl_exec|strrev|\bchr\s*\("
+    r"|openssl_decrypt|[\])'\"]\s*\^|\^\s*['\"]|~\s*['\"]|convert_uudecode|\.(?:ico|png|jpe?g|gif|bmp|svg|webp)['\"]\s*\)?\s*;"
+    r"|(?:include|require)(?:_once)?\s{0,9}\(?\s{0,9}@?['\"](?:https?|ftp|data|php|phar|zip):"
+    r"|auto_prepend_file|\b(?:system|exec|passthru|shell_exec|popen|proc_open|pcntl_exec)\b|['\"]\s*\.\s*['\"]|urldecode|preg_replace|pack\s*\(", re.I
+)
+_LETTERS = re.compile(r"[A-Za-z0-9\s]+")
+_TOO_FEW = 0.12
+_UNREADABLE = 200  # characters
+
+
+def read_php(text, facts, check, in_code=False, line=1):
+    """Adds what is seen in the PHP of `text`, which begins at a line of the file."""
+    if not in_code and not OPEN.search(text) or not _WORTH_READING.search(text) and not _is_unreadable(text, in_code):
+        return
+    machine = Machine(facts, Work(MAX_CHARACTERS), check)
+    todo = [(text, in_code, line, 0)]
+    is_code, start = in_code, line
+    seen = set()
+    while todo:
+        code, in_code, line, depth = todo.pop()
+        if depth > MAX_DEPTH or len(seen) >= MAX_LAYERS or (code, in_code) in seen:
+            continue
+        seen.add((code, in_code))
+        facts.begin(code, line, depth)
+        if _is_unreadable(code, in_code):
+            facts.add("no_letters", _first_code(code, in_code))
+        _read_twice(machine, code, in_code)
+        for layer in machine.layers:
+            todo.append((layer.text, layer.in_code, facts.line_at(layer.position), depth + 1))
+        del machine.layers[:]
+    if len(seen) > 1 and machine.functions:
+        facts.begin(text, start)
+        machine.read(text, is_code)
+
+
+def _read_twice(machine, code, in_code):
+    """What functions do with their arguments is known after the first time."""
+    machine.read(code, in_code)
+    if any(function.matters() for function in machine.functions.values()) or machine.properties:
+        machine.read(code, in_code)
+
+
+def _first_code(text, in_code):
+    found = None if in_code else OPEN.search(text)
+    return found.end() if found else 0
+
+
+def _is_unreadable(text, in_code):
+    """Whether code consists of anything but letters and digits."""
+    start = _first_code(text, in_code)
+    end = text.find("?>", start)
+    code = text[start:min(end if end >= 0 else len(text), start + 8192)]
+    if len(code) < _UNREADABLE or "/*" in code or "#" in code[:512]:
+        return False
+    return sum(len(piece) for piece in _LETTERS.findall(code)) < _TOO_FEW * len(code)
+
+
+__all__ = ("read_php",)
