@@ -230,20 +230,22 @@ def main():
     parser.add_argument("--hosts", type=int, nargs="+", default=[30, 300])
     parser.add_argument("--more-files", type=int, default=0, help="rows to add to the listing of each host")
     parser.add_argument("--memory", default="", help="DuckDB's limit, for example 512MB, instead of the report's own")
-    parser.add_argument("--output", type=Path, help="folder in which the cases stay; without, they are removed")
+    parser.add_argument("--output", type=Path, help="folder in which the cases stay, and are found again; without, they are removed")
     options = parser.parse_args()
     results = {}
     for number in options.hosts:
-        output = Path(tempfile.mkdtemp(prefix="fleet-%d-" % number, dir=options.output))
-        begin = time.monotonic()
-        case = make_case(options.case, output, number, options.more_files)
-        size = sum(path.stat().st_size for path in case.rglob("*.tar.gz"))
-        print("%d hosts made and sealed in %.0f s, %.1f MiB" % (number, time.monotonic() - begin, size / 2 ** 20), flush=True)
+        output = (options.output or Path(tempfile.mkdtemp(prefix="fleet-"))) / ("%d-%d" % (number, options.more_files))
+        if not output.exists():
+            begin = time.monotonic()
+            make_case(options.case, output, number, options.more_files)
+            print("%d hosts made and sealed in %.0f s" % (number, time.monotonic() - begin), flush=True)
+        case = output / "fleet"
+        shutil.rmtree(case / "report", ignore_errors=True)
         results[number] = in_own_process(report, case, options.memory)
-        written = sum(path.stat().st_size for path in (case / "report").rglob("*") if path.is_file())
-        results[number][1]["MiB of report"] = written >> 20
+        sizes = {"MiB of archives": case.rglob("*.tar.gz"), "MiB of report": (case / "report").rglob("*")}
+        results[number][1].update({name: sum(path.stat().st_size for path in paths) >> 20 for name, paths in sizes.items()})
         if options.output is None:
-            shutil.rmtree(output)
+            shutil.rmtree(output.parent)
     print_table(results)
 
 

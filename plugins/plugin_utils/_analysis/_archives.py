@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import json
@@ -48,6 +49,22 @@ class Member:
     stream: t.BinaryIO
 
 
+class _Whole(io.RawIOBase):
+    """The bytes of a file in a part, up to where the part stops being one."""
+
+    def __init__(self, body: io.RawIOBase):
+        self._body = body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: t.Any) -> int:
+        try:
+            return self._body.readinto(buffer) or 0
+        except (Torn, Malformed):
+            return 0
+
+
 class Archive:
     """One sealed run. `problems` is what its verification found; raises `NotReadable` where no seal was recorded."""
 
@@ -70,6 +87,22 @@ class Archive:
             yield from self._guarded(read_part, str(part["part"]), part["offset"], part["size"])
         closing = self._sealed["closing"]
         yield from self._guarded(read_closing, "", closing["offset"], closing["size"])
+
+    def entries(self, *parts: str) -> t.Iterator[tuple[t.Any, t.BinaryIO]]:
+        """Every file in the parts of these names, its bytes to be read before the next one; as far as a part is one."""
+        for part in self._sealed["parts"]:
+            if part["part"] in parts:
+                yield from self._files(read_part, part)
+
+    def made_at_home(self) -> t.Iterator[tuple[t.Any, t.BinaryIO]]:
+        """The same for what the seal added."""
+        yield from self._files(read_closing, self._sealed["closing"])
+
+    def _files(self, read: t.Callable, place: dict) -> t.Iterator[tuple[t.Any, t.BinaryIO]]:
+        with _verify.Range(self.path, place["offset"], place["size"]) as stretch, contextlib.suppress(Torn, Malformed):
+            for entry, body in read(stretch):
+                if entry.kind == REGULAR:
+                    yield entry, io.BufferedReader(_Whole(body), 1 << 18)
 
     def _guarded(self, read: t.Callable, part: str, offset: int, size: int) -> t.Iterator[Member | str]:
         try:

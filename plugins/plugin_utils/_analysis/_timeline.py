@@ -26,11 +26,10 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import fi
 FOLDER = "timeline"
 FLEET = "fleet"
 QUERIES = Path(__file__).parent / FOLDER
-# In this order: files that another query has told of are not told of again.
-EVENTS = (
-    "triage", "findings", "logins", "failed_logins", "history", "packages", "log_events", "processes", "users", "named_files",
-    "recent_files",
-)
+EVENTS = ("triage", "findings", "logins", "failed_logins", "history", "packages", "log_events", "processes", "users")
+# For one host at a time, so that memory doesn't grow with the fleet. In this order: files that the first one tells of the second
+# one doesn't tell of again.
+EVENTS_OF_HOST = ("named_files", "recent_files")
 DAYS = 30
 # Of one host.
 NAMED_FILES, RECENT_FILES = 20_000, 20_000
@@ -101,14 +100,22 @@ def fill_timeline(case: Case) -> None:
     connection.execute((QUERIES / "setup.sql").read_text(encoding="utf-8"))
     connection.execute("DELETE FROM timeline")
     for name in EVENTS:
-        query = (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
-        connection.execute(f"""
-            INSERT INTO timeline ({_COLUMNS})
-            SELECT host, run, make_timestamp_ns(epoch_ns(host_time) - nanoseconds), time_desc, source, message, path, user_name,
-                evidence, seconds, host_time
-            FROM ({query}) JOIN timeline_clocks USING (host, run)
-            WHERE host_time BETWEEN TIMESTAMP_NS '1678-01-01' AND TIMESTAMP_NS '2261-12-31'
-        """)
+        _insert(case, name, {})
+    for host in case.rows("SELECT host, run, since FROM timeline_clocks ORDER BY ALL"):
+        for name in EVENTS_OF_HOST:
+            _insert(case, name, host)
+
+
+def _insert(case: Case, name: str, parameters: dict[str, Any]) -> None:
+    """What a query finds, into the timeline."""
+    query = (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
+    case.connection.execute(f"""
+        INSERT INTO timeline ({_COLUMNS})
+        SELECT host, run, make_timestamp_ns(epoch_ns(host_time) - nanoseconds), time_desc, source, message, path, user_name,
+            evidence, seconds, host_time
+        FROM ({query}) JOIN timeline_clocks USING (host, run)
+        WHERE host_time BETWEEN TIMESTAMP_NS '1678-01-01' AND TIMESTAMP_NS '2261-12-31'
+    """, parameters)
 
 
 def _note_clocks(case: Case) -> None:

@@ -2,7 +2,7 @@
 -- GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 -- SPDX-License-Identifier: GPL-3.0-or-later
 
--- Times of files that another table names: what starts programs, scripts and dropped files, altered and unowned files, keys.
+-- Times of files of one host that another table names: what starts programs, scripts and dropped files, altered and unowned files, keys.
 WITH named AS (
     SELECT host, run, path, 'persistence' AS source, source_row, 'runs by ' || mechanism AS reason, mtime, NULL AS atime, ctime, btime
     FROM persistence WHERE package IS NULL
@@ -17,7 +17,7 @@ WITH named AS (
     FROM package_files
     UNION ALL
     SELECT host, run, path, 'web_files', source_row, concat_ws(' ', zone, script, magic), mtime, atime, ctime, btime
-    FROM web_files JOIN timeline_clocks USING (host, run) WHERE zone <> 'web' OR greatest(ctime, btime) >= since
+    FROM web_files WHERE zone <> 'web' OR greatest(ctime, btime) >= $since
     UNION ALL
     SELECT host, run, path, 'av_hits', source_row, signature, NULL, NULL, NULL, NULL FROM av_hits WHERE kind = 'infected'
     UNION ALL
@@ -28,20 +28,22 @@ WITH named AS (
 ),
 files_named AS (
     SELECT
-        host, run, path, min(source) AS source, arg_min(source_row, source) AS source_row, array_to_string(list_sort(list_distinct(list(reason))), ', ') AS reasons,
+        host, run, path, min(source) AS source, arg_min(source_row, source) AS source_row,
+        array_to_string(list_sort(list_distinct(list(reason))), ', ') AS reasons,
         max(mtime) AS mtime, max(atime) AS atime, max(ctime) AS ctime, max(btime) AS btime
     FROM named
-    WHERE path IS NOT NULL
+    WHERE host = $host AND run = $run AND path IS NOT NULL
     GROUP BY host, run, path
 ),
 with_times AS (
     SELECT
-        n.host, n.run, n.path, n.source, n.source_row, n.reasons, f.type, f.mode, f.uid, f.size, f.target,
+        n.host, n.run, n.path, n.source, n.source_row, n.reasons, f.mode, f.uid, f.size, f.target,
         coalesce(f.mtime, n.mtime) AS mtime, coalesce(f.atime, n.atime) AS atime, coalesce(f.ctime, n.ctime) AS ctime,
         coalesce(f.btime, n.btime) AS btime
-    FROM files_named n LEFT JOIN files f USING (host, run, path)
-    QUALIFY row_number() OVER (PARTITION BY n.host, n.run ORDER BY greatest(f.ctime, f.btime, n.ctime, n.mtime) DESC NULLS LAST)
-        <= getvariable('timeline_named_files')
+    FROM files_named n
+    LEFT JOIN (SELECT path, mode, uid, size, target, mtime, atime, ctime, btime FROM files WHERE host = $host AND run = $run) f USING (path)
+    ORDER BY greatest(f.ctime, f.btime, n.ctime, n.mtime) DESC NULLS LAST
+    LIMIT getvariable('timeline_named_files')
 )
 SELECT
     host, run, file_moment(second, mtime, atime, ctime, btime) AS host_time, file_words(letters) AS time_desc, source,

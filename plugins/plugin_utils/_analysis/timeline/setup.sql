@@ -30,8 +30,3 @@ CREATE OR REPLACE TEMP MACRO file_message(letters, mode, uid, size, path, target
 CREATE OR REPLACE TEMP TABLE timeline_users AS
     SELECT host, run, uid::VARCHAR AS uid, min("user") AS name
     FROM users WHERE source = 'passwd' AND file = '/etc/passwd' AND uid IS NOT NULL GROUP BY ALL;
-
--- Files that are as their package brought them.
-CREATE OR REPLACE TEMP TABLE timeline_owned AS
-    SELECT DISTINCT host, run, path FROM hashes WHERE package IS NOT NULL
-    EXCEPT SELECT host, run, path FROM package_files;

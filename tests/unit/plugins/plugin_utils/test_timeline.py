@@ -345,5 +345,5 @@ def test_a_host_without_a_listing_or_an_archive_costs_only_its_own(make_case):
 
 def test_every_table_that_is_asked_is_in_the_schema():
     text = "".join(path.read_text(encoding="utf-8") for path in _timeline.QUERIES.glob("*.sql"))
-    assert {path.stem for path in _timeline.QUERIES.glob("*.sql")} == {*_timeline.EVENTS, "setup"}
+    assert {path.stem for path in _timeline.QUERIES.glob("*.sql")} == {*_timeline.EVENTS, *_timeline.EVENTS_OF_HOST, "setup"}
     assert {"timeline", "log_events"} <= set(tables()) and "persistence" in text
