@@ -391,10 +391,10 @@ def test_thousands_of_rows(visit, tmp_path, record_property, capsys):
         FROM range({FINDINGS}) t(i)
     """)
     case.connection.execute(f"""
-        INSERT INTO timeline
-        SELECT 'web01', '{RUN}', (TIMESTAMP '2026-10-20 00:00:00' + to_seconds(i * 61))::TIMESTAMP_NS, 'modified',
-               ['files', 'logins', 'history'][1 + i % 3], '/usr/share/doc/some-package/file-' || i,
-               '/usr/share/doc/some-package/file-' || i, NULL, NULL
+        INSERT INTO timeline (host, run, time, source, time_desc, message, path)
+        SELECT 'web01', '{RUN}', (TIMESTAMP '2026-10-20 00:00:00' + to_seconds(i * 61))::TIMESTAMP_NS,
+               ['files', 'logins', 'history'][1 + i % 3], 'file: m.c.', '-rw-r--r-- 0 1234 /usr/share/doc/some-package/file-' || i,
+               '/usr/share/doc/some-package/file-' || i
         FROM range({EVENTS}) t(i)
     """)
     begin = time.perf_counter()

@@ -103,9 +103,9 @@ def small(tmp_path_factory):
                {"host": "web01", "run": RUN, "part": "20-accounts", "state": "collected", "path": "/etc/passwd"}],
         stack=[{"kind": "user", "kind_group": "debian 12", "value": "toor", "hosts_with": 1, "hosts_of": 3, "host": "web01"}],
         timeline=[
-            event("2026-11-20 01:02:03.25", "/var/www/html/x.php"),
-            event("2026-11-20 01:02:03.25", "/var/www/html/x.php", time_desc="born"),
-            event("2026-11-19 00:00:00", "login of root", source="logins", path=None),
+            event("2026-11-20 01:02:03.25", "/var/www/html/x.php", clock_offset=-3.5),
+            event("2026-11-19", "login of root", source="logins", time_desc="login record: login", path=None, clock_offset=-3.5,
+                  evidence="tables/logins.jsonl line 1"),
         ],
     )
 
@@ -175,9 +175,10 @@ def test_the_timeline_of_a_host(small):
     page = host_page(small)
     timeline = page.data("timeline_rows")
     assert timeline["rows"] == [
-        [1795046400.0, "logins", "modified", "login of root", None, None],
-        [1795136523.25, "files", "born, modified", "/var/www/html/x.php", "/var/www/html/x.php", None],
+        [1795046400.0, "logins", "login record: login", "login of root", None, None, "tables/logins.jsonl line 1"],
+        [1795136523.25, "files", "modified", "/var/www/html/x.php", "/var/www/html/x.php", None, None],
     ]
+    assert "The host's clock was 3.5 s behind; that is put right here." in page.text
     view = page.data("about")["view"]
     assert view[0] < 1795136523 < view[1] == 1795579500
 
