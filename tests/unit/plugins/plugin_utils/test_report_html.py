@@ -168,7 +168,7 @@ def test_tables_of_a_host_are_its_own(small):
     assert [column["name"] for column in users["columns"]] == ["user", "uid", "source"]
     assert users["rows"] == [["toor", 0, "passwd"]]
     assert page.data("about")["marks"][0]["about"] == ["/var/www/html/x.php"]
-    assert "Without a row: SSH keys, Logins, Commands in histories" in page.text
+    assert "Without a row: SSH keys, Private keys, Logins, Commands in histories" in page.text
 
 
 def test_the_timeline_of_a_host(small):
