@@ -40,7 +40,7 @@ class LogName:
     says, else None. Sorted by `order`, the oldest rotation comes first and the live log last.
     """
 
-    __slots__ = ("base", "packed", "start", "end", "order")
+    __slots__ = ("base", "packed", "start", "end", "is_live", "order")
 
     def __init__(self, name):
         packed = _PACKED.search(name)
@@ -50,8 +50,8 @@ class LogName:
         rest = self._without_date(rest)
         number = _NUMBER.search(rest)
         self.base = rest[:number.start()] if number else rest
-        is_live = number is None and self.start is None
-        self.order = (is_live, self.start or 0, -int(number.group(1)) if number else 0)
+        self.is_live = number is None and self.start is None
+        self.order = (self.is_live, self.start or 0, -int(number.group(1)) if number else 0)
 
     def _without_date(self, name):
         for match in _DATE.finditer(name):

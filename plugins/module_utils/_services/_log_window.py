@@ -55,16 +55,20 @@ class Window:
         Logs have ``mtime`` (seconds) and ``name`` (`LogName`). A log has nothing from before the last word of the log
         that was rotated before it, and nothing after its own last word. When two of them contradict the order of
         their names, the one that keeps more counts: what was touched with an old date is taken with those around it.
+        Rotations with dates and those with numbers are no sequence together; the live log comes after both.
         """
-        latest = before = None
+        latest, before = {}, {}
         for log in sorted(logs, key=lambda log: log.name.order):
+            sequences = list(latest) if log.name.is_live else [log.name.start is not None]
             end = log.mtime if log.name.end is None else max(log.mtime, log.name.end)
-            latest = end if latest is None else max(latest, end)
-            if latest < self.since:
+            end = max([end] + [latest[one] for one in sequences if one in latest])
+            begin = max([before[one] for one in sequences if one in before] or [None])
+            if end < self.since:
                 log.reason = "last written before the window"
-            elif self.until is not None and before is not None and self.until <= before <= log.mtime:
+            elif self.until is not None and begin is not None and self.until <= begin <= log.mtime:
                 log.reason = "begun after the window"
-            before = log.mtime
+            for one in sequences:
+                latest[one], before[one] = end, log.mtime
 
 
 __all__ = ("Window", "seconds_of", "year_before")
