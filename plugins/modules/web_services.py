@@ -107,8 +107,8 @@ states:
   sample: {"collected": 57, "absent": 1}
 summary:
   description:
-    - C(webroots) and C(webservices), each in one line, what doesn't fit is counted.
-    - Number of C(virtual_hosts), of things C(unresolved), and of C(warnings).
+    - C(webroots), C(webservices) and C(warnings), each in one line, what doesn't fit is counted.
+    - Number of C(virtual_hosts) and of things C(unresolved).
   returned: success
   type: dict
   sample:
@@ -116,7 +116,7 @@ summary:
     webservices: apache /etc/apache2/apache2.conf (running), nginx /etc/nginx/nginx.conf (not running)
     virtual_hosts: 4
     unresolved: 0
-    warnings: 0
+    warnings: ""
 seconds:
   description: How long it took.
   returned: success

@@ -9,8 +9,7 @@
 from __future__ import annotations
 
 _TEXTS = {
-    "warnings": "{} in tables/web_services.jsonl: a web server runs and what it serves was not found. "
-                "Name it with triage_webservices or triage_webroots",
+    "warnings": "{}",
     "altered": "not as their packages brought them: {}",
     "untrusted": "altered is what this collection itself runs on: {}. Nothing that this host says can be trusted",
 }

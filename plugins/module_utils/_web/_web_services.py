@@ -41,7 +41,8 @@ class _WebServices:
         self._survey = Survey(collection, _paths(options.get("webservices")), proc)
         self._roots = []
         self._services = []
-        self._counts = {"virtual_hosts": 0, "unresolved": 0, "warnings": 0}
+        self._counts = {"virtual_hosts": 0, "unresolved": 0}
+        self._warnings = []
         self._taken = {}
         self._prefixes = {}
 
@@ -65,7 +66,9 @@ class _WebServices:
 
     def _summarise(self):
         self._collection.summary.update(self._counts)
-        self._collection.summary.update(webroots=_joined(self._roots), webservices=_joined(self._services))
+        self._collection.summary.update(
+            webroots=_joined(self._roots), webservices=_joined(self._services), warnings=_joined(self._warnings, " | "),
+        )
 
     def _add_roots(self):
         """The document roots that the user names."""
@@ -139,7 +142,7 @@ class _WebServices:
         return "%s %s (%s)" % (instance.family, what, "running" if instance.process else "not running")
 
     def _warn(self, server, text):
-        self._counts["warnings"] += 1
+        self._warnings.append(text)
         pid = server.instance.process.pid if server else None
         self._row(server, None, {"kind": "warning", "reason": text, "pid": pid})
 
@@ -186,15 +189,15 @@ def _text(value):
     return escape(value) if isinstance(value, bytes) else value
 
 
-def _joined(texts):
+def _joined(texts, separator=", "):
     """Texts in one line, and how many more there are."""
     shown, size = [], 0
     for text in texts:
-        size += len(text) + 2
+        size += len(text) + len(separator)
         if size > MAX_SHOWN:
-            return ", ".join(shown + ["and %d more" % (len(texts) - len(shown))])
+            return separator.join(shown + ["and %d more" % (len(texts) - len(shown))])
         shown.append(text)
-    return ", ".join(shown)
+    return separator.join(shown)
 
 
 __all__ = ("collect",)

@@ -156,7 +156,7 @@ def test_two_servers_at_once_on_debian(tmpdir, root, proc):
         "webroots": "/srv/my shop, /srv/x y",
         "virtual_hosts": 3,
         "unresolved": 0,
-        "warnings": 0,
+        "warnings": "",
         "webservices": (
             "apache /etc/apache2/apache2.conf (running), nginx /etc/nginx/nginx.conf (not running), "
             "php-fpm /etc/php/8.2/fpm/php-fpm.conf (not running)"
@@ -202,14 +202,14 @@ def test_red_hat(tmpdir, root, proc):
         ("/etc/httpd/logs/access_log", "access"),
     ]
     assert found.of("module", "name", "path") == [("alias_module", "/etc/httpd/modules/mod_alias.so")]
-    assert found.summary["warnings"] == found.summary["unresolved"] == 0
+    assert found.summary["warnings"] == "" and found.summary["unresolved"] == 0
     assert b"[root]/etc/pki/key.pem" not in found.entries
 
 
 def test_nothing(tmpdir, root, proc):
     found = Collected(tmpdir, root, proc)
     assert found.rows == []
-    assert found.summary == {"webroots": "", "webservices": "", "virtual_hosts": 0, "unresolved": 0, "warnings": 0}
+    assert found.summary == {"webroots": "", "webservices": "", "virtual_hosts": 0, "unresolved": 0, "warnings": ""}
 
 
 def test_private_keys_and_hashes_stay(tmpdir, root):
@@ -325,7 +325,7 @@ def test_a_server_that_runs_and_of_which_nothing_is_known(tmpdir, root, proc, ex
     found = Collected(tmpdir, root, proc)
     warnings = found.of("warning", "reason", "pid")
     assert warnings == ([(reason + "; " + _web_services._WHAT_TO_ADD, 7)] if reason else [])
-    assert found.summary["warnings"] == len(warnings)
+    assert found.summary["warnings"] == "".join(text for text, _pid in warnings)
 
 
 def test_small_servers_serve_what_their_arguments_say(tmpdir, root, proc):
