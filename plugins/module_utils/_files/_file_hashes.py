@@ -35,7 +35,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._alia
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._owners import MANAGERS
 
 ARTIFACT = "hashes"
-MAX_SYSTEM, MAX_ELSEWHERE = 200000, 100000  # paths held in memory
+MAX_SYSTEM, MAX_ELSEWHERE = 150000, 100000  # paths held in memory, 60 MiB at the most
 ELSEWHERE_BYTES = 8 << 30
 DEVIATIONS = ("changed", "missing", "link", "unowned")
 SAID = 10  # paths that the summary names

@@ -52,7 +52,7 @@ def test_the_digests_are_those_of_the_host(host, deviations, hashes):
 
 def test_nothing_else_deviates(host, deviations):
     """What nobody touched since this host was started is as its package brought it; other plants may have altered more."""
-    started = datetime.datetime.fromtimestamp(int(host.check_output('sudo stat -c %%Y /proc/1')), datetime.timezone.utc)
+    started = datetime.datetime.fromtimestamp(int(host.check_output('stat -c %Y /etc/hostname')), datetime.timezone.utc)
     untouched = [
         row for row in deviations.values() if not row.get('conffile')
         and row.get('ctime', '') < started.strftime('%Y-%m-%dT%H:%M:%S') and row['path'] != '/usr/bin/pinky'
@@ -62,7 +62,7 @@ def test_nothing_else_deviates(host, deviations):
 
 def test_programs_are_hashed_wherever_they_are_started_from(hashes):
     assert hashes['/srv/planted/started-by-a-unit']['why'] == ['target']
-    assert {'ancestor', 'executable', 'suid'} <= set(hashes['/usr/bin/planted-suid']['why'])
+    assert hashes['/usr/bin/su']['why'] == ['ancestor', 'executable', 'suid']
     (permit,) = [row for path, row in hashes.items() if path.endswith('/security/pam_permit.so')]
     assert (permit['package'], permit['why']) == ('libpam-modules', ['library', 'pam'])
 
