@@ -32,6 +32,7 @@ ROWS_OF_A_FILE = 2000
 ROWS_OF_A_MECHANISM = 20_000
 MAX_LINKS = 100_000
 _LONGEST = 1 << 12
+_MAKES_FILES = frozenset(("tmpfiles",))  # what these name is a program only when it looks like one
 _OF_UNIT = re.compile(UNIT + rb"(?:\.d/[^/]+)?\Z")
 _ENABLES = re.compile(rb"\.(?:wants|requires|upholds)/[^/]+\Z|/rc[0-6S]\.d/")
 _HOME = re.compile(rb"(/.*?)/\.[^/]")
@@ -138,6 +139,8 @@ class Persistence:
         if not run:
             return {}
         program, found = resolved[0]
+        if mechanism in _MAKES_FILES and not (found or {}).get("magic"):
+            return {}
         if found is None:
             is_path = program.startswith(b"/")
             found = {"path": text(program, _LONGEST) if is_path else None}

@@ -149,6 +149,12 @@ def test_piped_logs_of_web_servers_are_commands(home):
         "web_config", "/etc/apache2/apache2.conf", 7, "/opt/x")
 
 
+@pytest.mark.parametrize("magic, executable", [("script", "/opt/x"), (None, None)])
+def test_files_made_at_boot_are_programs_when_they_look_like_some(home, magic, executable):
+    home.file(b"/etc/tmpfiles.d/x.conf", b"C /run/x - - - - /opt/x\n")
+    assert only(told(home, (), [{"path": "/opt/x", "exists": True, "magic": magic}])).get("executable") == executable
+
+
 def test_the_same_file_counts_once(home):
     home.file(CRON, b"@daily root /opt/x\n")
     home.file(CRON, b"@daily root /opt/x\n")
