@@ -14,14 +14,17 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody, _transfer
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import CaseError, file_sha256, flush, part_path
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import (
+    CaseError, file_sha256, flush, part_of_piece, part_path,
+)
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._customs import COLLECTOR, admitted
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import guarded, say
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._paths import is_workspace
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._warnings import warnings
 
 ATTEMPTS = 2
 PAUSE = 3
-RESULTS = {"webroots": "WEBROOTs", "webservices": "WEBSERVICEs"}
+RESULTS = {"webroots": "WEBROOTs", "webservices": "WEBSERVICEs", "backup": "BACKUP"}
 ARGUMENTS = {
     "folder": {"type": "path", "required": True},
     "workspace": {"type": "str", "required": True},
@@ -73,24 +76,43 @@ class ActionModule(ActionBase):
             self._record("part_missing", problem=problem, left_on_host=self._source)
             return {"failed": True, "lost": False, "msg": f"{self._part} is not home: {problem}. It lies in {self._source}"}
         seconds = time.monotonic() - begin
-        self._record("part", size=size, sha256=sha256, fetch_seconds=round(seconds, 3), **{
+        facts = {"size": size, "sha256": sha256, "fetch_seconds": round(seconds, 3), **{
             key: collected.get(key) for key in ("complete", "problem", "seconds", "states", "summary")
-        })
+        }}
+        more = bool(collected.get("summary", {}).get("more"))
+        if part_of_piece(self._part):
+            self._join(facts, more)
+        else:
+            self._record("part", **facts)
         self._remove_source()
         state = "home" if collected.get("complete") else f"home, cut: {collected.get('problem')}"
         say(self._host, f"{self._part} {state}, {size / 2 ** 20:.1f} MiB, {collected.get('seconds', 0):.1f} s collected, "
                         f"{seconds:.1f} s fetched, sha256 {sha256[:16]}…")
         self._tell(collected.get("summary", {}))
-        return {"changed": True, "path": str(self._target), "size": size, "sha256": sha256}
+        return {"changed": True, "path": str(self._target), "size": size, "sha256": sha256, "more": more}
+
+    def _join(self, facts: dict, more: bool) -> None:
+        """Lays a piece behind those that came before it. They are a part when the last one is home."""
+        name = part_of_piece(self._part)
+        whole = part_path(self._folder, name)
+        pieces = whole.with_suffix(".pieces")
+        _transfer.append(self._target, pieces)
+        _custody.record(self._folder, "piece", part=name, piece=self._part, kept=pieces.name, **facts)
+        self._target.unlink()
+        if not more:
+            pieces.rename(whole)
+            _custody.record(
+                self._folder, "part", part=name, size=whole.stat().st_size, sha256=file_sha256(whole),
+                complete=facts["complete"], problem=facts["problem"],
+            )
 
     def _tell(self, summary: dict) -> None:
         """What the operator waits for."""
         for key, title in RESULTS.items():
             if key in summary:
                 say(self._host, f"RESULT {title}: [{summary[key]}]", limit=2000)
-        if summary.get("warnings"):
-            say(self._host, f"WARNING: {summary['warnings']} in tables/web_services.jsonl: a web server runs and what it serves "
-                            "was not found. Name it with triage_webservices or triage_webroots")
+        for line in warnings(summary):
+            say(self._host, f"WARNING: {line}", limit=2000)
 
     def _attempts(self, size: int, sha256: str) -> str | None:
         """Tries until what arrived is what was announced; else says what is wrong."""

@@ -15,8 +15,9 @@ from ansible.release import __version__ as core_version
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody, _probe
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import CaseError, make_run_folder, now
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import guarded, say
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._options import option_errors
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._options import folder_errors, option_errors
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._window import WindowError, window
 
 ARGUMENTS = {
     "output": {"type": "path", "default": "evidence"},
@@ -38,16 +39,23 @@ class ActionModule(ActionBase):
 
     def _check(self, task_vars: dict) -> dict:
         _unused, options = self.validate_argument_spec(ARGUMENTS)
-        errors = option_errors(task_vars)
+        errors, wanted = option_errors(task_vars), options["options"]
+        try:
+            logs_of = window(wanted.get("triage_since"), wanted.get("triage_until"))
+        except WindowError as error:
+            errors.append(str(error))
         if errors:
             raise AnsibleActionFail("Nothing was touched. " + " ".join(errors))
         case = options["case"] or now().strftime("triage-%Y%m%d")
         if options["only_options"]:
             return {"changed": False, "case": case}
-        return self._begin(task_vars, options, case)
+        return {**self._begin(task_vars, options, case), **logs_of}
 
     def _begin(self, task_vars: dict, options: dict, case: str) -> dict:
         host = task_vars["inventory_hostname"]
+        errors = folder_errors(options["options"])
+        if errors:
+            raise AnsibleActionFail("Nothing was touched. " + " ".join(errors))
         try:
             folder = make_run_folder(options["output"], case, host)
         except CaseError as error:
@@ -55,6 +63,7 @@ class ActionModule(ActionBase):
         _custody.record(
             folder, "begin", case=case, host=host, address=str(task_vars.get("ansible_host", host)),
             ansible_core=core_version, options=options["options"], unprivileged=options["unprivileged"],
+            groups=sorted(map(str, task_vars.get("group_names") or ())),
         )
         result = guarded(lambda: self._look(task_vars, options["unprivileged"]))
         event = "refused" if result.get("failed") else "host"

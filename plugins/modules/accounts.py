@@ -10,7 +10,7 @@ __metaclass__ = type
 
 DOCUMENTATION = r"""
 module: accounts
-short_description: Collect accounts, histories, SSH files, login records and crontabs of a suspect host
+short_description: Collect accounts, histories, SSH files and login records of a suspect host
 version_added: 0.1.0
 description:
   - Finds every home (of passwd and its backups, of directories, of removed users, of services, of running processes)

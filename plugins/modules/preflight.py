@@ -13,8 +13,8 @@ module: preflight
 short_description: Say what stands in the way of a triage before a host is touched
 version_added: 0.1.0
 description:
-  - Checks the names of all O(ignore:triage_*) options and of the ancestor's flags, makes the run's folder on the control
-    node, and asks the host's shell who it is logged in as, which Pythons there are, and what time it is.
+  - Checks the names of all O(ignore:triage_*) options and of the ancestor's flags and the dates among them, makes the run's
+    folder on the control node, and asks the host's shell who it is logged in as, which Pythons there are, and what time it is.
   - Changes nothing on the host.
 author:
   - The csirt.linux_triage authors (@csirt)
@@ -38,11 +38,13 @@ options:
     type: bool
     default: false
   options:
-    description: The options of the run as they are to be recorded in the chain of custody.
+    description:
+      - The options of the run as they are to be recorded in the chain of custody.
+      - C(triage_since) and C(triage_until) among them are read as dates.
     type: dict
     default: {}
   only_options:
-    description: Check the names of options and nothing else.
+    description: Check the options and nothing else.
     type: bool
     default: false
 """
@@ -67,6 +69,16 @@ case:
   returned: always
   type: str
   sample: acme-2026-11
+since:
+  description: Where the window of the logs begins, in UTC. Empty when nothing was said.
+  returned: unless O(only_options=true)
+  type: str
+  sample: "2026-03-28T23:00:00Z"
+until:
+  description: Where it ends.
+  returned: unless O(only_options=true)
+  type: str
+  sample: ""
 uid:
   description: User id of the login user on the host.
   returned: success

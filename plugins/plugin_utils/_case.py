@@ -15,6 +15,10 @@ import re
 from pathlib import Path
 
 PARTS = "parts"
+_PART = re.compile(r"([0-9]{2}-[a-z_]+)(-[0-9]{3,6})?")
+REPORT = "report"
+# Names in a case's folder that are no host's.
+_TAKEN = frozenset((REPORT, REPORT + ".new", "bundles"))
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -25,7 +29,7 @@ class CaseError(Exception):
 def file_name(name: str) -> str:
     """A name that is one harmless path component; one that had to be altered ends in a digest of the original."""
     safe = _UNSAFE.sub("_", name)[:100].lstrip(".-")
-    if safe and safe == name:
+    if safe and safe == name and safe not in _TAKEN:
         return safe
     return f"{safe or 'host'}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
@@ -54,6 +58,17 @@ def make_run_folder(output: str, case: str, host: str) -> Path:
     return folder
 
 
+def make_report_folder(output: str, case: str) -> Path:
+    """Where a case's report goes, its parents made; the report of archives of no case lies beside the cases."""
+    base = Path(output).expanduser().absolute()
+    parent = base / file_name(case) if case else base
+    try:
+        _make_private(parent)
+    except OSError as error:
+        raise CaseError(f"The report can't be written below {base}: {error.strerror}") from error
+    return parent / REPORT
+
+
 def _make_private(folder: Path) -> None:
     """Like mkdir(parents=True), which would give the folders above the last one to everybody."""
     if not folder.is_dir():
@@ -73,10 +88,16 @@ def _new_folder(parent: Path, stamp: str) -> Path:
 
 
 def part_path(folder: Path, name: str) -> Path:
-    """Where a part lies at home. `name` is the play's, never the host's."""
-    if not re.fullmatch(r"[0-9]{2}-[a-z_]+", name):
-        raise CaseError(f"{name!r} is no name of a part: two digits, a dash, small letters")
+    """Where a part, or a piece of one, lies at home. `name` is the play's, never the host's."""
+    if not _PART.fullmatch(name):
+        raise CaseError(f"{name!r} is no name of a part: two digits, a dash, small letters; of a piece: a dash, digits")
     return folder / PARTS / f"{name}.tar.gz"
+
+
+def part_of_piece(name: str) -> str | None:
+    """``80-backup`` for ``80-backup-003``; None for what is no piece."""
+    match = _PART.fullmatch(name)
+    return match[1] if match and match[2] else None
 
 
 def new_file(path: Path) -> int:

@@ -20,10 +20,12 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable impo
 ANSWER_LIMIT = 1 << 30
 
 
-def guarded(work: t.Callable[[], dict]) -> dict:
-    """The result of `work` in bounded memory; a lost host or an error becomes a failed result that a rescue can act on."""
+def guarded(work: t.Callable[[], dict], extra: int = ANSWER_LIMIT) -> dict:
+    """The result of `work` in bounded memory (`extra` bytes); a lost host or an error becomes a failed result that a rescue
+    can act on.
+    """
     try:
-        with memory_limit():
+        with memory_limit(extra):
             return work()
     except AnsibleConnectionFailure as error:
         return {"failed": True, "lost": True, "msg": f"the host can't be reached: {printable(str(error), 500)}"}

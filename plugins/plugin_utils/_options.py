@@ -17,15 +17,13 @@ import yaml
 
 SPEC = Path(__file__).resolve().parents[2] / "roles" / "triage" / "meta" / "argument_specs.yml"
 # The ancestor's names that this version knows; roles/triage/defaults/main.yml turns them into options.
-ANCESTOR = frozenset(("SaveCWD", "STORAGETEST", "MINSPACE", "WEBROOT", "WEBSERVICE"))
-# The ancestor's names whose collector this version doesn't have.
-NOT_YET = {
-    "HASHFLAG": "hashes of programs", "CLAMAVFLAG": "the ClamAV scan", "RKHUNTERFLAG": "the rkhunter scan",
-    "BACKUPFLAG": "the backup", "MESSAGEFLAG": "messages and syslog", "STARTDATE": "the log collector's window",
-    "ENDDATE": "the log collector's window",
-}
+ANCESTOR = frozenset((
+    "SaveCWD", "STORAGETEST", "MINSPACE", "WEBROOT", "WEBSERVICE", "STARTDATE", "ENDDATE", "HASHFLAG", "CLAMAVFLAG",
+    "RKHUNTERFLAG", "MESSAGEFLAG", "BACKUPFLAG",
+))
+# Options that name something on the control node which must be there.
+AT_HOME = ("triage_clamav_bundle", "triage_clamav_signatures", "triage_rkhunter_bundle")
 _OURS = re.compile(r"triage_|[A-Z]+FLAG\Z")
-_OFF = (None, False, 0, "", "0", "false", "False", "no", "off", [], {})
 
 
 def known_options() -> list[str]:
@@ -39,10 +37,16 @@ def option_errors(variables: t.Mapping[str, t.Any]) -> list[str]:
     known = known_options()
     errors = []
     for name in sorted(variables):
-        if name in NOT_YET and variables[name] not in _OFF:
-            errors.append(f"{name}: this version can't collect {NOT_YET[name]} yet. Leave it out, or set it to 0.")
-        elif _OURS.match(name) and name not in known and name not in NOT_YET:
-            close = difflib.get_close_matches(name, [*known, *ANCESTOR, *NOT_YET], 1)
+        if _OURS.match(name) and name not in known and name not in ANCESTOR:
+            close = difflib.get_close_matches(name, [*known, *ANCESTOR], 1)
             hint = f" Did you mean {close[0]}?" if close else f" Options are: {', '.join(known)}."
             errors.append(f"{name} is no option of csirt.linux_triage.{hint}")
     return errors
+
+
+def folder_errors(options: t.Mapping[str, t.Any]) -> list[str]:
+    """What is wrong with the folders on the control node among a host's options, each with what to do."""
+    return [
+        f"{name}: there is no {options[name]} on the control node. Name a folder that exists, or leave it out."
+        for name in AT_HOME if options.get(name) and not Path(options[name]).expanduser().exists()
+    ]

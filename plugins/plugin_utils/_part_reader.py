@@ -25,6 +25,7 @@ BLOCK = 512
 MAX_NAME = 1 << 18
 MAX_ENTRIES = 2_000_000
 MAX_UNPACKED = 64 << 30
+MAX_RATIO = 20  # of what is larger than that
 CHUNK = 1 << 18
 # Small: each member costs a copy of what is read of those behind it, and a part may be nothing but empty ones.
 PACKED = 1 << 14
@@ -146,20 +147,32 @@ class _Source:
             raise Malformed(f"no gzip data after {self.position} bytes: {error}") from error
 
 
-def read_part(part: Path | t.BinaryIO, limit: int = MAX_UNPACKED) -> t.Iterator[tuple[Entry, Body]]:
+def unpacked_limit(size: int) -> int:
+    """Bytes that a part of `size` bytes may unpack to at the most."""
+    return max(MAX_UNPACKED, MAX_RATIO * size)
+
+
+def read_part(part: Path | t.BinaryIO, limit: int | None = None) -> t.Iterator[tuple[Entry, Body]]:
     """Every entry of a part with its bytes. Raises `Torn` or `Malformed` where the part stops being one."""
+    if limit is None:
+        limit = unpacked_limit(part.stat().st_size if isinstance(part, Path) else 0)
     with _opened(part) as stream:
         yield from _entries(_Source(stream, limit))
+
+
+def read_closing(stream: t.BinaryIO, limit: int = MAX_UNPACKED) -> t.Iterator[tuple[Entry, Body]]:
+    """Every entry of an archive's end, which the seal made, in the same way; with names that parts must not have."""
+    yield from _entries(_Source(stream, limit), closing=True)
 
 
 def _opened(part: Path | t.BinaryIO) -> t.ContextManager[t.BinaryIO]:
     return open(part, "rb") if isinstance(part, Path) else contextlib.nullcontext(part)
 
 
-def whole_length(part: Path, limit: int = MAX_UNPACKED) -> int:
+def whole_length(part: Path, limit: int | None = None) -> int:
     """How many unpacked bytes from the start of a torn part are whole entries."""
     with open(part, "rb") as stream:
-        source = _Source(stream, limit)
+        source = _Source(stream, limit or unpacked_limit(part.stat().st_size))
         with contextlib.suppress(Torn, Malformed):
             for _unused in _entries(source):
                 pass
@@ -174,12 +187,14 @@ def unpacked(part: Path, length: int) -> t.Iterator[bytes]:
             yield source.exactly(min(left, CHUNK))
 
 
-def _entries(source: _Source) -> t.Iterator[tuple[Entry, Body]]:
+def _entries(source: _Source, closing: bool = False) -> t.Iterator[tuple[Entry, Body]]:
     long: dict[str, bytes] = {}
     count = 0
     while header := source.some(BLOCK):
         if len(header) < BLOCK:
             raise Torn(f"ends after {source.position} bytes")
+        if closing and not header.strip(b"\0"):
+            return
         _check(header)
         kind, size = header[156:157], _number(header[124:136])
         if kind in _LONG:
@@ -189,7 +204,10 @@ def _entries(source: _Source) -> t.Iterator[tuple[Entry, Body]]:
         count += 1
         if count > MAX_ENTRIES:
             raise Malformed(f"more than {MAX_ENTRIES} entries")
-        yield _entry(header, kind, size, long), body
+        entry = _entry(header, kind, size, long)
+        if not closing and not entry.name.startswith(FOLDERS):
+            raise Malformed(f"an entry named {entry.name[:100]!r}")
+        yield entry, body
         body.skip()
         source.exactly(-size % BLOCK)
         long, source.whole = {}, source.position
@@ -228,7 +246,7 @@ def _entry(header: bytes, kind: bytes, size: int, long: dict[str, bytes]) -> Ent
     if size < 0 or kind != REGULAR and size:
         raise Malformed(f"an entry of {size} bytes")
     name = _text(long.get("name") or header[:100])
-    if not name.startswith(FOLDERS) or b".." in name.split(b"/"):
+    if b".." in name.split(b"/"):
         raise Malformed(f"an entry named {name[:100]!r}")
     return Entry(
         name=name, kind=kind, size=size, mode=_number(header[100:108]),

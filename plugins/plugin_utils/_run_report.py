@@ -15,7 +15,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
 
 SHOWN = 20000
-_EVENTS = ("part", "part_missing", "part_altered", "part_torn", "problem", "workspace", "workspace_removed")
+_EVENTS = ("part", "piece", "part_missing", "part_altered", "part_torn", "problem", "workspace", "workspace_removed")
 
 
 def run_facts(folder: Path, parts: list[dict], contents: t.Any, expected: t.Sequence[str]) -> dict:

@@ -27,7 +27,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import (
 )
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import escape
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._part_reader import (
-    REGULAR, Body, Entry, Malformed, Torn, read_part, unpacked, whole_length,
+    REGULAR, SYMLINK, Body, Entry, Malformed, Torn, read_part, unpacked, whole_length,
 )
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._run_report import (
     SHOWN, item_line, run_facts, script_errors,
@@ -42,6 +42,8 @@ STATES = frozenset((
     "collected", "absent", "denied", "truncated", "timed_out", "skipped_budget", "skipped_type", "changed", "withheld",
     "failed",
 ))
+# A whole part, what could be saved of one, and pieces of one of which the last is not home.
+SUFFIXES = (".gz", ".torn", ".pieces")
 BESIDE = ("0_SCRIPT-ERRORS.txt", "run.json")
 
 
@@ -67,6 +69,8 @@ class Contents:
         """Looks at one entry; what it has to do with a table goes there."""
         self.entries += 1
         self._show(f"{entry.size:>14} {escape(entry.name)}\n")
+        if entry.kind == SYMLINK:
+            self.tables.linked(entry.name, entry.target)
         if entry.kind != REGULAR:
             return
         if entry.name.startswith(MANIFEST):
@@ -138,7 +142,7 @@ def _join(folder: Path, target: Path, contents: Contents) -> list[dict]:
     fetched = _fetched(folder)
     parts = []
     with open(target, "wb", opener=lambda path, _flags: new_file(Path(path))) as output:
-        for path in sorted(path for path in (folder / PARTS).glob("*") if path.suffix in (".gz", ".torn")):
+        for path in sorted(path for path in (folder / PARTS).glob("*") if path.suffix in SUFFIXES):
             name = path.name.partition(".")[0]
             broken = contents.look_through(path)
             problem = _alteration(path, fetched.get(path.name)) or broken
@@ -153,15 +157,34 @@ def _join(folder: Path, target: Path, contents: Contents) -> list[dict]:
 def _fetched(folder: Path) -> dict[str, dict]:
     """What was recorded when parts came home, by the names of their files."""
     events = _custody.events(folder)
-    whole = {f"{event.get('part')}.tar.gz": event for event in events if event["event"] == "part"}
-    return {**whole, **{str(event.get("kept")): event for event in events if event["event"] == "part_torn"}}
+    found = {f"{event.get('part')}.tar.gz": event for event in events if event["event"] == "part"}
+    for event in events:
+        kept = str(event.get("kept"))
+        if event["event"] == "part_torn":
+            found[kept] = event
+        elif event["event"] == "piece":
+            found[kept] = {"pieces": [*found.get(kept, {}).get("pieces", ()), event]}
+    return found
 
 
 def _alteration(path: Path, event: dict | None) -> str | None:
     """What a part at home has against what was recorded when it came."""
     if event is None:
         return "came home without a record"
-    return None if file_sha256(path) == event.get("sha256") else "differs from what came home"
+    is_same = _are_these(path, event["pieces"]) if "pieces" in event else file_sha256(path) == event.get("sha256")
+    return None if is_same else "differs from what came home"
+
+
+def _are_these(path: Path, pieces: t.Sequence[dict]) -> bool:
+    """Whether a file holds these pieces, one behind the other, and nothing else."""
+    with open(path, "rb") as stream:
+        for piece in pieces:
+            digest = hashlib.sha256()
+            for start in range(0, piece["size"], CHUNK):
+                digest.update(stream.read(min(CHUNK, piece["size"] - start)))
+            if digest.hexdigest() != piece.get("sha256"):
+                return False
+        return not stream.read(1)
 
 
 def _mended(path: Path, spool: Path) -> Path | None:
@@ -239,6 +262,7 @@ def _remove_parts(parts: Path, facts: dict) -> None:
     damaged = [row["part"] for row in facts["damaged"]]
     for part in facts["parts"]:
         if part["part"] not in damaged:
-            (parts / f"{part['part']}.tar.gz").unlink(missing_ok=True)
+            for suffix in SUFFIXES:
+                (parts / f"{part['part']}.tar{suffix}").unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         parts.rmdir()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._warnings import warnings
 
 
 def host_summary(host: str, folder: str | None) -> dict:
@@ -53,6 +54,7 @@ def _shortcomings(run: dict, events: list[dict]) -> list[str]:
     lines += [f"damaged: {row['part']}: {row['problem']}" for row in run["damaged"]]
     lines += [str(event.get("msg", "")) for event in events if event.get("event") == "problem"]
     lines += [f"left on the host: {event['left_on_host']}" for event in events if event.get("left_on_host")]
+    lines += [f"WARNING: {line}" for event in events for line in warnings(event.get("summary") or {})]
     return [printable(line, 400) for line in lines]
 
 

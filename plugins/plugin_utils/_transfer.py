@@ -120,7 +120,7 @@ def pull(execute: t.Callable[[str], dict], source: str, target: Path, limit: int
     At most `limit` bytes; returns how many there were.
     """
     written = 0
-    with open(target, "wb", opener=lambda path, flags: os.open(path, flags | os.O_NOFOLLOW, 0o600)) as output:
+    with open(target, "wb", opener=_private) as output:
         while written < limit:
             chunk = _chunk(execute, source, written)
             output.write(chunk[:limit - written])
@@ -143,3 +143,16 @@ def _chunk(execute: t.Callable[[str], dict], source: str, offset: int) -> bytes:
     if len(chunk) > CHUNK:
         raise TransferError("the host sent more than was asked for")
     return chunk
+
+
+def append(source: Path, target: Path) -> None:
+    """Adds a file's bytes to another file's, which are on the disk afterwards."""
+    with open(source, "rb") as stream, open(target, "ab", opener=_private) as output:
+        while block := stream.read(CHUNK):
+            output.write(block)
+        output.flush()
+        os.fsync(output.fileno())
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)

@@ -19,7 +19,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import file_sha256
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import unescape
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._part_reader import (
-    REGULAR, Malformed, Torn, read_part,
+    REGULAR, Malformed, Torn, read_part, unpacked_limit,
 )
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
 
@@ -78,7 +78,7 @@ def _stretch_problems(archive: Path, sealed: dict) -> list[str]:
     """Which stretch of the archive was altered: a part and the items in it, or what was made at home; files beside it."""
     found = [problem for part in sealed["parts"] for problem in _part_problems(archive, part)]
     closing = sealed["closing"]
-    with _Range(archive, closing["offset"], closing["size"]) as stretch:
+    with Range(archive, closing["offset"], closing["size"]) as stretch:
         digest = _digest(stretch)
     if digest != closing["sha256"]:
         found.append("the end of the archive, which was made at home, differs from what was sealed")
@@ -89,7 +89,7 @@ def _stretch_problems(archive: Path, sealed: dict) -> list[str]:
     return found
 
 
-class _Range(io.RawIOBase):
+class Range(io.RawIOBase):
     """A stretch of a file, feeding a digest with what is read."""
 
     def __init__(self, path: Path, offset: int, size: int):
@@ -114,9 +114,9 @@ class _Range(io.RawIOBase):
 def _part_problems(archive: Path, part: dict) -> list[str]:
     """A part inside the archive: its hash, and each of its items against the manifest."""
     name = printable(str(part["part"]))
-    with _Range(archive, part["offset"], part["size"]) as stretch:
+    with Range(archive, part["offset"], part["size"]) as stretch:
         try:
-            found = [f"{name}: {problem}" for problem in _item_problems(stretch)]
+            found = [f"{name}: {problem}" for problem in _item_problems(stretch, part["size"])]
         except (Torn, Malformed) as error:
             found = [f"{name}: {error}"]
         while stretch.read(CHUNK):
@@ -126,11 +126,11 @@ def _part_problems(archive: Path, part: dict) -> list[str]:
     return found
 
 
-def _item_problems(stream: t.BinaryIO) -> list[str]:
+def _item_problems(stream: t.BinaryIO, size: int) -> list[str]:
     # The manifest is behind its items. Names as bytes: each Python knows other characters that need no escape.
     items: dict[bytes, set[tuple[int, str]]] = {}
     found: list[str] = []
-    for entry, body in read_part(stream):
+    for entry, body in read_part(stream, unpacked_limit(size)):
         if entry.kind != REGULAR:
             continue
         if entry.name.startswith(MANIFEST):

@@ -36,7 +36,7 @@ class HomeFiles:
         for artifact in self._artifacts:
             before = len(taken)
             for pattern in paths_of(artifact):
-                if not home.shared or _stays_here(pattern):
+                if not home.shared or stays_here(pattern):
                     self._take_matching(home, pattern, artifact, seen, taken)
             if artifact.get("history"):
                 self._look_for_usual(home, artifact, taken)
@@ -84,9 +84,9 @@ def _usual(home, artifact):
     return home.real.rstrip(b"/") + b"/" + usual[0] if usual else None
 
 
-def _stays_here(pattern):
+def stays_here(pattern):
     """Whether a pattern names something hidden, and looks for nothing in other people's folders."""
     return pattern[:1] == b"." and not is_wild(pattern[1:2]) and b"**" not in pattern
 
 
-__all__ = ("DEFAULT_LIMIT", "HomeFiles", "paths_of")
+__all__ = ("DEFAULT_LIMIT", "HomeFiles", "paths_of", "stays_here")

@@ -17,7 +17,7 @@ import os
 from collections import namedtuple
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _procfs
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._mounts import parse_mountinfo
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state._process_roots import Roots
 
 _LARGEST = 1 << 18
 _SSHD = (b"sshd", b"sshd:", b"sshd-session", b"sshd-session:")
@@ -31,7 +31,7 @@ def find(variables, proc=b"/proc", check=None):
 
     `check` is called before each process. A process whose memory can't be read in time is passed over.
     """
-    roots, patience = _Roots(proc), _procfs.Patience()
+    roots, patience = Roots(proc), _procfs.Patience()
     found = []
     for pid in _procfs.numbers(proc)[0]:
         if check:
@@ -65,31 +65,6 @@ def _uid(folder):
         return os.stat(folder).st_uid
     except OSError:
         return None
-
-
-class _Roots:
-    """Compares roots by mountinfo alone, so that no file system is asked; once for each mount namespace."""
-
-    def __init__(self, proc):
-        self._ours = _root_mount(proc + b"/self")
-        self._known = {}
-
-    def are_ours(self, folder):
-        if _procfs.link(folder + b"/root") != b"/":
-            return False
-        namespace = _procfs.link(folder + b"/ns/mnt")
-        if namespace is None or namespace not in self._known:
-            self._known[namespace] = _root_mount(folder) == self._ours
-        return self._known[namespace]
-
-
-def _root_mount(folder):
-    """(device, folder on it) of what is mounted last at ``/`` for a process."""
-    found = None
-    for mount in parse_mountinfo(_procfs.read(folder + b"/mountinfo", 4 << 20)[0]):
-        if mount.point == b"/":
-            found = mount.device, mount.root
-    return found
 
 
 __all__ = ("Hint", "find")

@@ -55,7 +55,7 @@ class Limits:
 
 
 class Item:
-    """What became of one thing that was asked for; a row of the manifest."""
+    """What became of one thing that was asked for; a row of the manifest. `tail` is the `Item` of a cut file's end."""
 
     def __init__(self, path=None, artifact=None, command=None):
         self.path = path
@@ -69,6 +69,7 @@ class Item:
         self.mtime = None
         self.exit_code = None
         self.seconds = None
+        self.tail = None
 
     def settle(self, state, reason=None):
         self.state, self.reason = state, reason
@@ -117,6 +118,7 @@ class Collection:
         self._taken = {}
         self._links = set()
         self._total = 0
+        self._is_open = False
         self._look_again = 0
         self._hash_files = self._find_hash_files()
 
@@ -132,14 +134,17 @@ class Collection:
         if not (self._part.has_room() if is_time else self._part.room()):
             raise Stopped(_state.SKIPPED_BUDGET, "less than %d MiB free in the workspace" % (self.limits.reserve_bytes >> 20))
 
-    def copy(self, path, beneath=None, limit=None, artifact=None):
-        """The bytes of a regular file into ``[root]/``; with `beneath`, no link may lead out of that folder."""
+    def copy(self, path, beneath=None, limit=None, artifact=None, tail=0):
+        """The bytes of a regular file into ``[root]/``; with `beneath`, no link may lead out of that folder.
+
+        Of a file beyond `limit`, the last `tail` bytes of the limit are its end: ``live/tail/<path>@<offset>``.
+        """
         self.check()
         item = Item(path, artifact)
         try:
             with self.reader.find(path, beneath) as found:
                 self._keep_links(found.links)
-                self._copy_found(found, item, limit or self.limits.file_bytes)
+                self._copy_found(found, item, limit or self.limits.file_bytes, tail)
         except NotRead as error:
             self._keep_links(error.links)
             item.settle(error.state, error.reason)
@@ -156,6 +161,21 @@ class Collection:
         if not items:
             self.note(pattern, _state.ABSENT, "nothing matches", artifact)
         return items
+
+    def copy_link(self, path, beneath=None, artifact=None):
+        """A symbolic link itself into ``[root]/``, whatever it leads to."""
+        self.check()
+        item = Item(path, artifact)
+        try:
+            with self.reader.find(path, beneath) as found:
+                links = found.links
+        except NotRead as error:
+            links = error.links
+            item.settle(error.state, error.reason)
+        if links:
+            self._keep_links(links)
+            item.settle(_state.COLLECTED, "a link to %s" % escape(links[-1][1]))
+        return self._record(item)
 
     def read(self, path, limit, beneath=None):
         """The first `limit` bytes of a regular file, for the collector's own eyes."""
@@ -178,14 +198,48 @@ class Collection:
         self._add(item, b"live/" + name.encode("utf-8"), data)
         return self._record(item)
 
-    def capture_fd(self, name, descriptor, limit, source=None):
-        """The bytes behind an open descriptor of a regular file into ``live/<name>``, at most `limit` of them."""
+    def capture_fd(self, name, descriptor, limit, source=None, tail=0):
+        """The bytes behind an open descriptor of a regular file into ``live/<name>``, at most `limit` of them.
+
+        Of a longer one, the last `tail` bytes of the limit are its end: ``live/<name>@<offset>``.
+        """
         self.check()
         item = Item(source)
         try:
-            self._stream(item, b"live/" + name.encode("utf-8"), descriptor, os.fstat(descriptor), limit)
+            self._stream_ends(item, b"live/" + name.encode("utf-8"), descriptor, os.fstat(descriptor), limit, tail)
         except NotRead as error:
             item.settle(error.state, error.reason)
+        return self._record(item)
+
+    def link(self, path, target):
+        """A symbolic link into ``[root]/``, by itself and once."""
+        self._keep_links([(path, target)])
+
+    @property
+    def written(self):
+        """Bytes of the part so far, compressed; a little less than what it will have."""
+        return self._part.size
+
+    def begin_entry(self, archived, status, size):
+        """Begins an entry of `size` bytes that may go on in the next part; nothing else goes into this part behind it.
+
+        Its bytes come by `write_entry`, its end by `end_entry`.
+        """
+        self._part.begin(
+            archived, size, mode=stat.S_IMODE(status.st_mode) if archived.startswith(b"[root]") else 0o600,
+            uid=status.st_uid, gid=status.st_gid, mtime=nanoseconds(status, "mtime") // 10 ** 9,
+        )
+        self._is_open = True
+
+    def write_entry(self, data):
+        """Bytes of an entry that was begun in this part or in an earlier one."""
+        self._is_open = True
+        self._part.write(data)
+
+    def end_entry(self, item, missing):
+        """Ends an entry whose last `missing` bytes there are none for, and records its `Item`."""
+        self._part.end(item.size, missing)
+        self._is_open = False
         return self._record(item)
 
     def command(self, name, argv, timeout=20, limit=VIRTUAL_LIMIT):
@@ -232,11 +286,15 @@ class Collection:
         return self._record(Item(artifact=what).settle(_state.FAILED, describe(error)))
 
     def close(self, owner=None):
-        """Tables and manifest into the part, the part to its reader; returns its facts for the result."""
+        """Tables and manifest into the part, the part to its reader; returns its facts for the result.
+
+        A part that ends in the middle of an entry has neither of them.
+        """
         try:
-            for name in sorted(self._tables):
-                self._add_table("tables/%s.jsonl" % name, self._tables[name])
-            self._add_table("manifest/%s.jsonl" % self._name.decode("ascii"), self._manifest)
+            if not self._is_open:
+                for name in sorted(self._tables):
+                    self._add_table("tables/%s.jsonl" % name, self._tables[name])
+                self._add_table("manifest/%s.jsonl" % self._name.decode("ascii"), self._manifest)
         except Exception:
             self._part.abandon()
             raise
@@ -259,7 +317,7 @@ class Collection:
         self._part.add_stream(name.encode("utf-8"), size, iter(lambda: table.stream.read(1 << 16), b""))
         table.stream.close()
 
-    def _copy_found(self, found, item, limit):
+    def _copy_found(self, found, item, limit, tail):
         before = self._taken.get(found.path)
         if before is not None:
             item.archived, item.size, item.sha256, item.mtime, state, reason = before
@@ -273,7 +331,7 @@ class Collection:
                 self._copy_virtual(found, item, descriptor, limit)
             else:
                 self._refuse_private_key(descriptor, found.status.st_size)
-                self._stream(item, b"[root]" + found.path, descriptor, found.status, limit)
+                self._stream_ends(item, b"[root]" + found.path, descriptor, found.status, limit, tail)
         finally:
             os.close(descriptor)
         self._taken[found.path] = item.archived, item.size, item.sha256, item.mtime, item.state, item.reason
@@ -303,13 +361,32 @@ class Collection:
         if looks_like_private_key(data):
             raise NotRead(_state.WITHHELD, "private key")
 
-    def _stream(self, item, archived, descriptor, status, limit):
-        size = min(status.st_size, limit)
+    def _stream_ends(self, item, archived, descriptor, status, limit, tail):
+        """The whole file, or its beginning, and as an item of its own its end."""
+        if status.st_size <= limit or not tail:
+            self._stream(item, archived, descriptor, status, limit)
+            return
+        self._stream(item, archived, descriptor, status, limit - tail)
+        if item.state != _state.TRUNCATED:
+            return
+        offset = status.st_size - tail
+        name = archived if archived.startswith(b"live/") else b"live/tail" + escape(archived[len(b"[root]"):]).encode("utf-8")
+        item.tail = Item(item.path, item.artifact)
+        try:
+            os.lseek(descriptor, offset, os.SEEK_SET)
+            self._stream(item.tail, name + b"@%d" % offset, descriptor, status, tail, offset)
+        except NotRead as error:
+            item.tail.settle(error.state, error.reason)
+        item.reason += ", and the last %d as another item" % tail
+        self._record(item.tail)
+
+    def _stream(self, item, archived, descriptor, status, limit, offset=0):
+        size = min(status.st_size - offset, limit)
         if self._total + size > self.limits.total_bytes:
             raise NotRead(_state.SKIPPED_BUDGET, "%d bytes of this collector used up" % self.limits.total_bytes)
         self._total += size
         digest = hashlib.sha256()
-        source = self._while_room(chunks_of(descriptor, size, digest, self.deadline))
+        source = self._while_room(chunks_of(descriptor, size, digest, self.deadline, offset))
         # What was recovered must not become a program again when the archive is unpacked.
         mode = stat.S_IMODE(status.st_mode) if archived.startswith(b"[root]") else 0o600
         written = self._part.add_stream(
@@ -318,7 +395,7 @@ class Collection:
         )
         item.archived, item.size, item.mtime = archived, size, nanoseconds(status, "mtime")
         item.sha256 = digest.hexdigest() if written == size else None
-        item.settle(*_outcome(status, os.fstat(descriptor), size, written, self._cut_by()))
+        item.settle(*_outcome(status, os.fstat(descriptor), size, written, self._cut_by(), offset))
 
     def _while_room(self, chunks):
         for chunk in chunks:
@@ -374,17 +451,20 @@ class Collection:
         return known
 
 
-def _outcome(before, after, size, written, limit):
-    """State and reason of a file that was streamed, from its status before and after; `limit` is a state or None."""
+def _outcome(before, after, size, written, limit, offset):
+    """State and reason of `size` bytes that were streamed from `offset` on, from the file's status before and after.
+
+    `limit` is the state that the collector's limits give it, or None.
+    """
     if limit is not None and written < size:
         return limit, "%d of %d bytes, the rest is zeros" % (written, size)
     if written < size:
         return _state.CHANGED, "shrank or could not be read on: %d of %d bytes, the rest is zeros" % (written, size)
-    if before.st_size > size:
+    if before.st_size > offset + size:
         return _state.TRUNCATED, "the first %d of %d bytes" % (size, before.st_size)
     if (before.st_size, nanoseconds(before, "mtime")) != (after.st_size, nanoseconds(after, "mtime")):
         return _state.CHANGED, "%d bytes when it was opened, %d at the end" % (before.st_size, after.st_size)
-    return _state.COLLECTED, None
+    return _state.COLLECTED, "the last %d of %d bytes" % (size, before.st_size) if offset else None
 
 
 def _chunks_of_files(paths):

@@ -46,17 +46,18 @@ def not_run(state, reason):
     return CommandResult(state, reason, None, 0.0, b"", b"")
 
 
-def run(argv, timeout, limit, take=None):
+def run(argv, timeout, limit, take=None, environment=None, before=None):
     """Runs `argv` for at most `timeout` seconds, keeping at most `limit` bytes of each of its two outputs.
 
     With `take`, what it prints isn't kept: that function gets it, piece by piece, `limit` bytes or a little more.
+    `environment` is added to `ENVIRONMENT`; `before` is called in the new process before the program begins.
     """
     program = find_program(argv[0])
     if program is None:
         return not_run(_state.ABSENT, "no program %s" % argv[0])
     start = elapsed()
     try:
-        process = _start([program] + list(argv[1:]))
+        process = _start([program] + list(argv[1:]), dict(ENVIRONMENT, **(environment or {})), before)
     except OSError as error:
         return not_run(_state.FAILED, os.strerror(error.errno))
     outputs = _Outputs(process, limit, take)
@@ -70,15 +71,22 @@ def run(argv, timeout, limit, take=None):
     return CommandResult(state, why, exit_code, elapsed() - start, outputs.stdout, outputs.stderr)
 
 
-def _start(argv):
+def _start(argv, environment, before):
     # Bytes: under LC_ALL=C neither Python 2 nor 3.6 can encode what isn't ASCII.
     argv = [word if isinstance(word, bytes) else word.encode("utf-8") for word in argv]
-    # A session of its own: the whole group can be ended, and no program can ask the terminal for anything.
-    session = {"start_new_session": True} if sys.version_info >= (3,) else {"preexec_fn": os.setsid}
+
+    def begin():
+        # A session of its own: the whole group can be ended, and no program can ask the terminal for anything.
+        os.setsid()
+        if before is not None:
+            before()
+
+    is_simple = sys.version_info >= (3,) and before is None
+    session = {"start_new_session": True} if is_simple else {"preexec_fn": begin}
     with open(os.devnull, "rb") as nothing:
         return subprocess.Popen(  # pylint: disable=ansible-bad-function
             argv, stdin=nothing, stdout=subprocess.PIPE, stderr=subprocess.PIPE, close_fds=True, cwd="/",
-            env=ENVIRONMENT, **session
+            env=environment, **session
         )
 
 

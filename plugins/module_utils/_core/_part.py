@@ -217,26 +217,35 @@ class Part:
 
         What is missing is filled with zeros, what is too much is not asked for.
         """
-        self._stream.write(tar_header(name, size, **header))
-        self.entries += 1
+        self.begin(name, size, **header)
         written = 0
         try:
             while written < size:
                 chunk = next(chunks)[:size - written]
-                self._stream.write(chunk)
+                self.write(chunk)
                 written += len(chunk)
         except StopIteration:
             pass
         finally:
-            self._fill(size - written)
-            self._stream.write(padding(size))
+            self.end(size, size - written)
         return written
 
-    def _fill(self, count):
-        while count:
-            step = min(count, len(_ZEROS))
+    def begin(self, name, size, **header):
+        """The header of an entry of `size` bytes, which come by `write`, in this part or in ones that are laid behind it."""
+        self._stream.write(tar_header(name, size, **header))
+        self.entries += 1
+
+    def write(self, data):
+        """Bytes of the entry that was begun."""
+        self._stream.write(data)
+
+    def end(self, size, missing=0):
+        """Fills an entry of `size` bytes with zeros for what is `missing`, and up to a whole block."""
+        while missing:
+            step = min(missing, len(_ZEROS))
             self._stream.write(_ZEROS[:step])
-            count -= step
+            missing -= step
+        self._stream.write(padding(size))
 
     def close(self, owner=None):
         """Ends the part and hands it to user id `owner`, read-only; returns its SHA-256 in hexadecimal."""

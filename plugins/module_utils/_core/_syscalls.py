@@ -49,6 +49,7 @@ NUMBERS = dict(zip(_NAMES, _NUMBERS.get((platform.machine(), _WIDE), ())))
 AT_FDCWD = -100
 # AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC: ask what is here, wake nobody.
 STATX_FLAGS = 0x100 | 0x800 | 0x4000
+AT_EMPTY_PATH = 0x1000
 STATX_BASIC, STATX_BTIME = 0x7FF, 0x800
 ATTRIBUTE_IMMUTABLE, ATTRIBUTE_APPEND = 0x10, 0x20
 FLAG_IMMUTABLE, FLAG_APPEND = 0x10, 0x20
@@ -151,15 +152,16 @@ def entries(raw):
 def statx(name, fd=AT_FDCWD):
     """`Statx` of a name (bytes) seen from an open folder; links aren't followed, no automount is triggered.
 
+    An empty name means what `fd` itself is open on.
     ``btime`` counts only when ``mask & STATX_BTIME``, an attribute only when it is set in ``attributes_mask``.
     """
     block = ctypes.create_string_buffer(STATX_SIZE) if ctypes else None
-    call("statx", fd, name, STATX_FLAGS, STATX_BASIC | STATX_BTIME, block)
+    call("statx", fd, name, STATX_FLAGS if name else STATX_FLAGS | AT_EMPTY_PATH, STATX_BASIC | STATX_BTIME, block)
     return Statx(*STATX.unpack_from(block))
 
 
 def birth_time(name, fd=AT_FDCWD):
-    """(seconds, nanoseconds) of a file's birth; None where file system or kernel don't know it."""
+    """(seconds, nanoseconds) of a file's birth; None where file system or kernel don't know it. `name` as for `statx`."""
     try:
         found = statx(name, fd)
     except OSError as error:

@@ -24,7 +24,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader i
 PREFIX = b".linux_triage-"
 NAME = re.compile(br"^\.linux_triage-[0-9a-z]{16,64}\Z")
 # Parts, spool files of collectors, Ansible's own temporary folders (TMPDIR points here), and the running mark.
-OWN = re.compile(br"^(?:[0-9]{2}-[a-z_]+\.tar\.gz|[a-z_.]+-[A-Za-z0-9_]{6,8}|ansible[A-Za-z0-9_.-]*|tmp[A-Za-z0-9_]{6,8}|running)\Z")
+OWN = re.compile(br"^(?:[0-9]{2}-[a-z_]+(?:-[0-9]+)?\.tar\.gz|[a-z_.]+-[A-Za-z0-9_]{6,8}|ansible[A-Za-z0-9_.-]*|tmp[A-Za-z0-9_]{6,8}|running)\Z")
 MARK = b"running"
 
 

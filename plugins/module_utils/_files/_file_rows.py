@@ -102,12 +102,15 @@ def _say_ownership(packed):
 class Rows(object):
     """Writes rows; `write` is called with a gzip member (bytes) whenever enough of them are there.
 
+    `programs`, if given, gets the names of programs among them, see `_programs.Programs`.
+
     `entries`: names with a row, `folders`: how many of them are folders, `errors`: how many have no status.
     """
 
-    def __init__(self, write):
+    def __init__(self, write, programs=None):
         self.entries = self.folders = self.errors = 0
         self._write = write
+        self._programs = programs
         self._read, self._read_more = status_readers()
         self._xattrs = xattrs_reader()
         self._ownerships, self._blocks = _Said(_say_ownership), _Said(lambda blocks: ',"blocks":%d,"inode":' % blocks)
@@ -121,7 +124,7 @@ class Rows(object):
         prefix = json_text(folder)
         step = 1 + BLOCK_SIZE // (len(prefix) + 400)
         if len(names) <= step:
-            return self._add(prefix + "/", names, _texts(names), self._reader(folder))
+            return self._add(folder, prefix + "/", names, _texts(names))
         return [
             name for start in range(0, len(names), step)
             for name in self.add(folder, names[start:start + step])
@@ -129,7 +132,7 @@ class Rows(object):
 
     def add_start(self, path, name):
         """The row for the beginning of a walk: `path` in the table, `name` in the current folder; true for a folder."""
-        return bool(self._add("", [name], [json_text(path)], self._reader(path)))
+        return bool(self._add(path, "", [name], [json_text(path)]))
 
     def add_untouched(self, path, kind, reason):
         """The row of a name whose status isn't asked for; `kind` is DT_* of readdir(3)."""
@@ -150,6 +153,8 @@ class Rows(object):
 
     def flush(self):
         """Hands over all rows that were not handed over yet."""
+        if self._programs is not None:
+            self._programs.flush()
         if self._rows:
             # The fastest level, a gzip member, tables so small that they stay in the processor's cache.
             packer = zlib.compressobj(1, zlib.DEFLATED, 31, 6)
@@ -162,13 +167,13 @@ class Rows(object):
             return self._read
         return self._read_more
 
-    def _add(self, prefix, names, texts, read):
+    def _add(self, folder, prefix, names, texts):
         write = self._rows.extend
         ownerships, said_blocks = self._ownerships, self._blocks
         atimes, mtimes, ctimes, btimes = self._times
         opening = '{"path":"' + prefix
-        folders = []
-        for name, text, status in zip(names, texts, read(names)):
+        folders, executables = [], []
+        for name, text, status in zip(names, texts, self._reader(folder)(names)):
             try:
                 attributes, ownership, inode, size, blocks, atime, btime, ctime, mtime, node, device = status
             except (TypeError, ValueError):  # an error, which Python 2 takes apart too
@@ -179,6 +184,8 @@ class Rows(object):
             if not plain or attributes & _PINNED:
                 if kind == DIRECTORY:
                     folders.append(name)
+                elif kind == FILE and not plain:
+                    executables.append((name, OWNERSHIP.unpack(ownership)[3]))
                 more = _more(name, kind, attributes, node, self._xattrs) + more
             # Joined later: a third faster than a format with as many fields.
             write((
@@ -187,6 +194,8 @@ class Rows(object):
             ))
         self.entries += len(names)
         self.folders += len(folders)
+        if self._programs is not None and prefix:
+            self._programs.add(folder, names, executables)
         self._size += len(names) * (len(prefix) + 350)
         if self._size > BLOCK_SIZE:
             self.flush()

@@ -23,6 +23,7 @@ import struct
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._file_rows import Rows
+from ansible_collections.csirt.linux_triage.plugins.module_utils._files._programs import Programs
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._walk import Walk
 
 MESSAGE_SIZE = 96 << 10
@@ -75,7 +76,7 @@ class Walker(object):
         self._parent = os.getppid()
         self._size = 0
         self._spool = os.open(spool, os.O_WRONLY)
-        self._rows = Rows(self._write)
+        self._rows = Rows(self._write, Programs(os.path.dirname(spool), index))
         self._walk = Walk(root, plan, self._rows, self._note, self._pause)
 
     def serve(self):

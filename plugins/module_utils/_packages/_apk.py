@@ -10,8 +10,12 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import binascii
+
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._lines import blocks_of_lines
+from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._expected import Expected
 
 DATABASES = (b"/lib/apk/db/installed", b"/usr/lib/apk/db/installed")
 
@@ -25,28 +29,70 @@ class Apk:
         self._collection = collection
         self._aliases = aliases
 
+    def exists(self):
+        """Whether the host has such a database."""
+        for path in DATABASES:
+            try:
+                with self._collection.reader.find(path):
+                    return True
+            except NotRead:
+                continue
+        return False
+
     def owners(self, wanted):
         """(path, package name) of each canonical path in the collection `wanted` that a package lists."""
+        for path, package, _version, _digest in self._files():
+            if path in wanted:
+                yield path, package
+
+    def expected(self, take):
+        """Calls `take` with an `Expected` for every file of which apk knows the digest; a link's is of where it leads."""
+        for path, package, version, digest in self._files():
+            if digest:
+                take(Expected(path, digest, package, version, self.manager, path.startswith(b"/etc/")))
+
+    def may_be_missing(self):
+        """Function: canonical path -> whether apk was told not to install it. It can't be."""
+        return lambda path: False
+
+    def _files(self):
+        """(path, package, version, digest) of every file, digest is empty where none is known."""
         for database in DATABASES:
-            package = folder = b""
+            package = version = folder = name = digest = b""
             for line in self._lines(database):
                 field, value = line[:2], line[2:]
+                if name and field in (b"R:", b"F:", b""):
+                    yield self._aliases.canonical(b"/" + folder + name), package, version, digest
+                    name = digest = b""
                 if field == b"P:":
                     package, folder = value, b""
+                elif field == b"V:":
+                    version = value
                 elif field == b"F:":
                     folder = value + b"/" if value else b""
                 elif field == b"R:":
-                    path = self._aliases.canonical(b"/" + folder + value)
-                    if path in wanted:
-                        yield path, package
+                    name = value
+                elif field == b"Z:":
+                    digest = _hexadecimal(value)
 
     def _lines(self, database):
+        """The lines, and an empty one at the end."""
         try:
             for block in blocks_of_lines(self._collection, database):
                 for line in block:
                     yield line
-        except NotRead:
-            return
+            yield b""
+        except NotRead as error:
+            if error.state != _state.ABSENT:
+                self._collection.note(database, error.state, error.reason)
+
+
+def _hexadecimal(value):
+    """``Q1`` and a SHA-1 in base64, ``Q2`` and a SHA-256; empty for what is neither."""
+    try:
+        return binascii.hexlify(binascii.a2b_base64(value[2:])) if value[:2] in (b"Q1", b"Q2") else b""
+    except ValueError:
+        return b""
 
 
 __all__ = ("Apk",)

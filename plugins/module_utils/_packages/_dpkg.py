@@ -10,12 +10,20 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import re
+
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._lines import blocks_of_lines
+from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._dpkg_filters import DpkgFilters
+from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._dpkg_status import DpkgStatus
+from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._expected import Expected
 
 FOLDER = b"/var/lib/dpkg"
 INFO = FOLDER + b"/info"
 MAX_NAMES = 500000
+MAX_LISTED = 200000  # files of one package that are compared with its own list
+_DIGEST = re.compile(br"^([0-9a-f]{32})[ \t]+(?:\./)?(.+)\Z", re.DOTALL)
 
 
 class Dpkg:
@@ -39,17 +47,60 @@ class Dpkg:
                     if path in wanted:
                         yield path, package_name(package)
 
+    def exists(self):
+        """Whether the host has such a database."""
+        return bool(self.packages)
+
+    def expected(self, take):
+        """Calls `take` with an `Expected` for every file of which dpkg knows the digest, in the order of packages."""
+        status = DpkgStatus(self._collection)
+        for package in self.packages:
+            if not status.is_absent(package):
+                self._expected_of(package, status, take)
+        for listed, (digest, name, architecture) in sorted(status.conffiles.items()):
+            package = name + b":" + architecture
+            path = self.place_of(self._aliases.canonical(listed), package)
+            take(Expected(path, digest, name, status.version(package), self.manager, True))
+
+    def may_be_missing(self):
+        """Function: canonical path -> whether dpkg was told not to install it."""
+        return DpkgFilters(self._collection).excludes
+
     def place_of(self, path, package):
         """Where the file of a package lies that it has at the canonical `path`: a diversion may put it elsewhere."""
         to, by = self._diversions.get(path, (None, None))
         return path if to is None or by == package_name(package) else to
+
+    def _expected_of(self, package, status, take):
+        listed = self._listed(package)
+        name, version = package_name(package), status.version(package)
+        for lines in self._lines(package, b".md5sums"):
+            for line in lines:
+                match = _DIGEST.match(line)
+                if match is None:
+                    continue
+                path = b"/" + match.group(2)
+                # Another package may have taken over the file, which only the list is told.
+                if path not in status.conffiles and (listed is None or path in listed):
+                    path = self.place_of(self._aliases.canonical(path), package)
+                    take(Expected(path, match.group(1), name, version, self.manager, False))
+
+    def _listed(self, package):
+        """The set of paths that the package has; None when they are too many to be held."""
+        listed = set()
+        for lines in self._lines(package, b".list"):
+            listed.update(lines)
+            if len(listed) > MAX_LISTED:
+                return None
+        return listed
 
     def _lines(self, package, suffix):
         try:
             for lines in blocks_of_lines(self._collection, INFO + b"/" + package + suffix):
                 yield lines
         except NotRead as error:
-            self._collection.note(INFO + b"/" + package + suffix, error.state, error.reason)
+            if error.state != _state.ABSENT:  # not every package comes with digests
+                self._collection.note(INFO + b"/" + package + suffix, error.state, error.reason)
 
     def _find_packages(self):
         try:

@@ -10,14 +10,21 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import stat
+
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._lines import Lines
+from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._expected import Expected
 
 DATABASES = tuple(
     folder + b"/" + name for folder in (b"/var/lib/rpm", b"/usr/lib/sysimage/rpm", b"/usr/share/rpm")
     for name in (b"rpmdb.sqlite", b"Packages.db", b"Packages")
 )
-OWNERS = "[%{FILENAMES}\t%{=NAME}\n]"
+OWNERS = r"[%{FILENAMES}\t%{=NAME}\n]"
+# The path comes last: it may have tabs in it. States, flags and modes are numbers.
+FILES = r"[%{FILESTATES}\t%{FILEFLAGS}\t%{FILEMODES}\t%{FILEDIGESTS}\t%{=NAME}\t%{=VERSION}-%{=RELEASE}\t%{FILENAMES}\n]"
+NORMAL = b"0"  # RPMFILE_STATE_NORMAL: neither replaced nor left out when the package was installed
+CONFIG, GHOST = 1 << 0, 1 << 6  # RPMFILE_*
 SECONDS = 120
 OUTPUT = 512 << 20
 
@@ -31,23 +38,8 @@ class Rpm:
         self._collection = collection
         self._aliases = aliases
 
-    def owners(self, wanted):
-        """(path, package name) of each canonical path in the collection `wanted` that a package lists."""
-        if not self._exists():
-            return []
-        found, lines = [], Lines()
-
-        def take(piece):
-            for line in lines.of(piece):
-                listed, _tab, package = line.rpartition(b"\t")
-                path = self._aliases.canonical(listed)
-                if path in wanted:
-                    found.append((path, package))
-
-        self._collection.ask(["rpm", "-qa", "--qf", OWNERS], take, SECONDS, OUTPUT)
-        return found
-
-    def _exists(self):
+    def exists(self):
+        """Whether the host has such a database."""
         for path in DATABASES:
             try:
                 with self._collection.reader.find(path):
@@ -55,6 +47,49 @@ class Rpm:
             except NotRead:
                 continue
         return False
+
+    def owners(self, wanted):
+        """(path, package name) of each canonical path in the collection `wanted` that a package lists."""
+        found = []
+
+        def take(line):
+            listed, _tab, package = line.rpartition(b"\t")
+            path = self._aliases.canonical(listed)
+            if path in wanted:
+                found.append((path, package))
+
+        self._ask(OWNERS, take)
+        return found
+
+    def expected(self, take):
+        """Calls `take` with an `Expected` for every file of which rpm knows the digest."""
+        def take_line(line):
+            fields = line.split(b"\t", 6)
+            try:
+                state, flags, mode = fields[0], int(fields[1]), int(fields[2]) & 0xFFFF
+                digest, package, version, path = fields[3:]
+            except (ValueError, IndexError):
+                return
+            if state == NORMAL and digest and stat.S_ISREG(mode) and not flags & GHOST:
+                path = self._aliases.canonical(path)
+                take(Expected(path, digest.lower(), package, version, self.manager, bool(flags & CONFIG)))
+
+        self._ask(FILES, take_line)
+
+    def may_be_missing(self):
+        """Function: canonical path -> whether rpm was told not to install it. The database says so itself."""
+        return lambda path: False
+
+    def _ask(self, form, take):
+        if not self.exists():
+            return
+        lines = Lines()
+
+        def take_piece(piece):
+            for line in lines.of(piece):
+                take(line)
+
+        self._collection.ask(["rpm", "-qa", "--qf", form], take_piece, SECONDS, OUTPUT)
 
 
 __all__ = ("Rpm",)

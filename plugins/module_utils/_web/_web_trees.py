@@ -22,6 +22,7 @@ WEB, HIDDEN_HOME = "web", "hidden_home"
 DROP_ZONES = ((b"/tmp", "tmp"), (b"/var/tmp", "var_tmp"), (b"/dev/shm", "shm"), (b"/run", "run"), (b"/dev", "dev"))
 MAX_TREES = 2000
 MAX_GLOB = 1000
+_FOLDERS_ONLY = frozenset([HIDDEN_HOME] + [zone for _path, zone in DROP_ZONES])
 _ARTIFACT = "looked through"
 _KERNEL = (b"/proc/", b"/sys/")
 # Also when one of these is served it holds the system and not a site.
@@ -66,24 +67,18 @@ def find_trees(collection, survey, webroots=()):
     survey: `_web_servers.Survey`; its servers are read here. webroots: folders (bytes) that the user names.
     What can't be looked at is in the manifest.
     """
-    trees = _Trees(collection)
+    trees = Trees(collection)
     for path, zone in DROP_ZONES:
         trees.add(survey.host_view(), path, zone)
-    for path in webroots:
-        trees.add(survey.host_view(), path, WEB)
-    for server in survey.servers():
-        try:
-            server.read()
-            trees.add_served(server)
-        except Stopped:
-            raise
-        except Exception as error:  # one hostile configuration must not cost the other servers
-            collection.fail("web server %s" % server.name, error)
+    for server in trees.add_served(survey, webroots):
+        trees.add_drop_zones(server.instance.view)
     trees.add_homes(survey.host_view())
     return trees.in_order()
 
 
-class _Trees(object):
+class Trees(object):
+    """Gathers trees, each folder once whatever names lead to it."""
+
     def __init__(self, collection):
         self._collection = collection
         self._known = {}
@@ -113,6 +108,10 @@ class _Trees(object):
             self._known[tree.identity] = tree
             self._found.append(tree)
 
+    def covers(self, view, path):
+        """Whether a path lies in one of the trees."""
+        return any(tree.view is view and path.startswith(tree.path.rstrip(b"/") + b"/") for tree in self._found)
+
     def _problem(self, real, status, zone):
         if len(self._found) >= MAX_TREES:
             return _state.SKIPPED_BUDGET, "more than %d folders to look through" % MAX_TREES
@@ -120,31 +119,46 @@ class _Trees(object):
             return _state.SKIPPED_TYPE, "a view of the kernel"
         if zone == WEB and real in SYSTEM:
             return _state.SKIPPED_TYPE, "a folder of the system, not looked through although it is served"
-        if not (stat.S_ISDIR(status.st_mode) or zone == WEB and stat.S_ISREG(status.st_mode)):
+        if not (stat.S_ISDIR(status.st_mode) or stat.S_ISREG(status.st_mode) and zone not in _FOLDERS_ONLY):
             return _state.SKIPPED_TYPE, kind_of(status.st_mode)
         return None
 
-    def add_served(self, server):
-        """What one server serves; of a container also where its own drop zones are."""
+    def add_served(self, survey, webroots=()):
+        """What the user names and what servers serve; returns the servers that could be read."""
+        for path in webroots:
+            self.add(survey.host_view(), path, WEB)
+        read = []
+        for server in survey.servers():
+            try:
+                server.read()
+                self._add_served(server)
+                read.append(server)
+            except Stopped:
+                raise
+            except Exception as error:  # one hostile configuration must not cost the other servers
+                self._collection.fail("web server %s" % server.name, error)
+        return read
+
+    def _add_served(self, server):
         view = server.instance.view
         for row in server.served():
-            paths = view.expand(row["glob"], MAX_GLOB) if row.get("glob") else [row["path"]]
-            for path in paths:
+            for path in view.expand(row["glob"], MAX_GLOB) if row.get("glob") else [row["path"]]:
                 self.add(view, path, WEB)
-        if view.prefix:
-            for path, zone in DROP_ZONES[:3]:
-                if view.is_folder(path):
-                    self.add(view, path, zone)
+
+    def add_drop_zones(self, view):
+        """Where a container, or what is locked into a folder, has drop zones of its own."""
+        for path, zone in DROP_ZONES[:3]:
+            if view.prefix and view.is_folder(path):
+                self.add(view, path, zone)
 
     def add_homes(self, view):
         """Homes of which hidden files and folders are looked at, unless they are looked through anyway."""
         homes = Homes(self._collection)
         homes.add_accounts(view.read(b"/etc/passwd") or b"", "passwd")
         homes.add_folders()
-        whole = [tree.path.rstrip(b"/") + b"/" for tree in self._found if tree.view is view]
         for home in homes.found:
-            if not home.shared and not (home.real + b"/").startswith(tuple(whole)):
+            if not home.shared and not self.covers(view, home.real + b"/"):
                 self.add(view, home.real, HIDDEN_HOME)
 
 
-__all__ = ("DROP_ZONES", "HIDDEN_HOME", "Tree", "WEB", "find_trees")
+__all__ = ("DROP_ZONES", "HIDDEN_HOME", "Tree", "Trees", "WEB", "find_trees")

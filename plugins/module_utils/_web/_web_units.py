@@ -4,7 +4,7 @@
 
 # PRIVATE to the collection: no public interface.
 
-"""Units of systemd that start web servers (systemd.unit(5), systemd.service(5)), running or not."""
+"""Units of systemd that start servers (systemd.unit(5), systemd.service(5)), running or not."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -24,7 +24,7 @@ _LISTS = (b"ExecStart", b"Environment", b"EnvironmentFile")
 
 
 class Unit:
-    """One command of a unit that starts a web server; `files` are those that say so."""
+    """One command of a unit that starts a server; `files` are those that say so."""
 
     def __init__(self, name, family, arguments, environment, settings, files):
         self.name = name
@@ -37,16 +37,17 @@ class Unit:
 
 
 class Units:
-    """All service units of a `View`."""
+    """All service units of a `View`; `family_of` says of a command's arguments which server it starts, None for none."""
 
-    def __init__(self, view):
+    def __init__(self, view, family_of=family_of_command):
         self._view = view
+        self._family_of = family_of
         self._files = {}
         self._drop_ins = {}
         self._instances = {}
 
     def find(self):
-        """A `Unit` for each command that starts a web server, units in the order of their names."""
+        """A `Unit` for each command that starts a server, units in the order of their names."""
         self._list()
         found = []
         for name in sorted(self._files)[:MAX_UNITS]:
@@ -84,7 +85,7 @@ class Units:
             arguments = words(_specified(command, name, instance).lstrip(b"-:+!|"))
             if command.lstrip(b"-:+!|").startswith(b"@"):
                 arguments = [arguments[0][1:]] + arguments[2:]
-            family = family_of_command(arguments)
+            family = self._family_of(arguments)
             if family is not None:
                 environment = self._environment(settings, name, instance) if environment is None else environment
                 shown = name.replace(b"@.", b"@" + instance + b".")

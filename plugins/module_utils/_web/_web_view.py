@@ -158,14 +158,14 @@ class View:
         """The paths that a pattern leads to, names in each folder in the order of their bytes."""
         return _web_glob.expand(pattern, self.names, lambda path: self.status(path) is not None, self.check, limit)
 
-    def take(self, collection, path, artifact):
-        """Copies a file into the part; returns the `Item`.
+    def take(self, collection, path, artifact, limit=MAX_COPY, tail=0):
+        """Copies a file into the part; returns the `Item`. `limit` and `tail` are those of `Collection.copy`.
 
         A file that isn't on the host's own file system goes to ``live/web/<pid>/root/<path>``.
         """
         if self.pid is None or self._is_ours(collection, path):
             here = path if self.pid is not None else self._on_host(path)
-            return collection.copy(here, limit=MAX_COPY, artifact=artifact)
+            return collection.copy(here, limit=limit, artifact=artifact, tail=tail)
         shown = b"/proc/%d/root" % self.pid + path
         try:
             with self.reader.find(path) as found:
@@ -174,7 +174,8 @@ class View:
         except NotRead as error:
             return collection.note(shown, error.state, error.reason, artifact)
         try:
-            return collection.capture_fd("web/%d/root%s" % (self.pid, escape(path)), descriptor, MAX_COPY, source=shown)
+            name = "web/%d/root%s" % (self.pid, escape(path))
+            return collection.capture_fd(name, descriptor, limit, source=shown, tail=tail)
         finally:
             os.close(descriptor)
 

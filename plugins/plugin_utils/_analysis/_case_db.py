@@ -4,7 +4,7 @@
 
 # PRIVATE to the collection: no public interface.
 
-"""The case database: DuckDB, every table of the schema in it, filled or not."""
+"""The case database: DuckDB, every table of the schema in it, filled or not, and the macros that rules use."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pathlib import Path
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _schema
 
 NAME = "case.duckdb"
+MACROS = Path(__file__).parent / "macros.sql"
 MEMORY = "2GB"
 
 
@@ -56,6 +57,7 @@ def open_case(folder: Path, fresh: bool = False) -> Case:
     for name, table in _schema.tables().items():
         if name not in known:
             connection.execute(table.definition)
+    connection.execute(MACROS.read_text(encoding="utf-8"))
     path.chmod(0o600)
     return Case(folder, connection)
 

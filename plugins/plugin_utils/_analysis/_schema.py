@@ -22,7 +22,8 @@ SQL = {
 }
 # In front of every table that comes from archives.
 ORIGIN = {"host": "VARCHAR", "run": "VARCHAR", "source_row": "BIGINT"}
-HOME, MANIFEST, ANALYSIS = "home", "manifest", "analysis"
+HOME, ANY, ANALYSIS = "home", "any", "analysis"
+ITEMS = "items"
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ from typing import Any, BinaryIO, Callable, Protocol
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import _table_history, _table_ssh_keys
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._bodyfile import Bodyfile
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import unescape
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._persistence import (
+    FILE_BYTES, Persistence,
+)
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._part_reader import Malformed, Torn
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_databases import (
     Databases, is_database,
@@ -27,7 +30,9 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._t
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_pending import Pending
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_rows import Rows
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_ssh_keys import SshKeys
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_streams import Source, peek
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_streams import (
+    Source, peek, whole,
+)
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_users import Users
 
 ROOT, MASKED = b"[root]", b"live/masked"
@@ -37,7 +42,7 @@ KEY_FILE = 64 << 10
 _PASSWORD_FILE = re.compile(rb"/(?:etc|var/backups)/(passwd|group)(?:[-.~+][^/]*)?\Z|/etc/n(passwd|group)\Z")
 _GETENT = re.compile(rb"live/commands/getent[-_](passwd|group)[^/]*\.txt\Z")
 _LOGIN_FILE = re.compile(rb"/(utmp|wtmp|btmp)x?(?:[-._~][^/]*)?\Z")
-_LOGIN_FOLDERS = (b"/run/", b"/var/run/", b"/var/log/", b"/var/adm/", b"/etc/")
+_LOGIN_FOLDERS = (b"/run/", b"/var/run/", b"/var/log/", b"/var/adm/", b"/etc/utmp", b"/etc/wtmp", b"/etc/btmp")
 _BY_UID = re.compile(rb"/(lastlog|faillog|tallylog)(?:[-._~][^/]*)?\Z")
 _FAILLOCK = re.compile(rb"(?:/var)?/run/faillock/[^/]+\Z|/var/(?:lib|log)/faillock/[^/]+\Z")
 _SPARSE_LASTLOG = re.compile(rb"live/sparse(/.*/lastlog)@([0-9]{1,15})\Z", re.DOTALL)
@@ -63,6 +68,7 @@ class HomeTables:
         self._bodyfile = Bodyfile(self._rows, folder)
         self._pending = Pending(folder)
         self._owners = Owners(self._rows)
+        self._persistence = Persistence(self._rows)
         self._taken: set[bytes] = set()
 
     def offer(self, name: bytes, member: MemberInfo, stream: BinaryIO) -> None:
@@ -72,6 +78,11 @@ class HomeTables:
         raises itself, and `OSError` when this machine can't write.
         """
         self._guard(name, lambda: self._offer(name, member, stream))
+
+    def linked(self, name: bytes, target: bytes) -> None:
+        """Takes a symbolic link of the archive, in the order of the archive. As safe as `offer`."""
+        if name.startswith(ROOT):
+            self._guard(name, lambda: self._persistence.linked(name[len(ROOT):], target))
 
     def noted(self, row: dict[str, Any]) -> None:
         """Takes a row of the manifest: it says what the files are that have no telling names. As safe as `offer`."""
@@ -105,15 +116,26 @@ class HomeTables:
             self._owners.add(home, [user])
         self._rows.release(_table_history.TABLE, self._owners.of_history)
         self._rows.release(_table_ssh_keys.TABLE, self._owners.of_keys)
+        self._guard(b"persistence", self._persistence.finish)
         return self._rows.close() + self._bodyfile.close()
 
     def _offer(self, name: bytes, member: MemberInfo, stream: Source) -> None:
         if name.startswith(ROOT):
+            stream = self._look_for_commands(name[len(ROOT):], member, stream)
             self._offer_file(name, name[len(ROOT):], member, stream)
         elif name.startswith(b"tables/"):
             self._offer_table(name, stream)
         elif name.startswith(b"live/"):
             self._offer_live(name, stream)
+
+    def _look_for_commands(self, path: bytes, member: MemberInfo, stream: Source) -> Source:
+        """Reads what makes the host run something; returns a source that still has everything."""
+        trigger = self._persistence.names(path)
+        if trigger is None:
+            return stream
+        data, stream = peek(stream, FILE_BYTES)
+        self._guard(path, lambda: self._persistence.read(path, trigger, data, member.size))
+        return stream
 
     def _offer_file(self, name: bytes, path: bytes, member: MemberInfo, stream: Source) -> None:
         if name in self._taken:
@@ -128,14 +150,14 @@ class HomeTables:
         in_login_folder = path.startswith(_LOGIN_FOLDERS)
         if match := _PASSWORD_FILE.fullmatch(path):
             self._read_password_file(match, path, name, stream)
+        elif is_database(path):
+            self._databases.keep(path, member.size, stream)
         elif in_login_folder and (match := _LOGIN_FILE.search(path)):
             self._logins.utmp(path, match.group(1).decode("ascii"), stream)
         elif in_login_folder and (match := _BY_UID.search(path)):
             self._read_by_uid(match.group(1), path, member, stream)
         elif _FAILLOCK.fullmatch(path):
             self._logins.faillock(path, stream)
-        elif is_database(path):
-            self._databases.keep(path, member.size, stream)
         elif _table_history.is_history(path):
             self._histories.read(path, stream)
         elif kind := _table_ssh_keys.kind_by_name(path):
@@ -171,12 +193,23 @@ class HomeTables:
             self._users.shadow(stream, name)
         elif name == b"tables/homes.jsonl":
             self._owners.homes(stream, name)
+        elif name == b"tables/persistence_files.jsonl":
+            self._persistence.targets.files(stream, name)
+        elif name == b"tables/persistence_targets.jsonl":
+            self._persistence.targets.targets(stream, name)
         elif name == b"tables/history_files.jsonl":
             self._pending.want(stream)
         elif name in (b"tables/files.jsonl.gz", b"tables/files.jsonl"):
             self._bodyfile.read(name, stream)
 
     def _offer_live(self, name: bytes, stream: Source) -> None:
+        if name.startswith((b"live/proc/", b"live/sys/")):
+            path = name[len(b"live"):]
+            self._persistence.read(path, path, whole(stream, FILE_BYTES), 0)
+        elif name == b"live/commands/systemctl-unit-files.txt":
+            self._persistence.services.unit_files(stream)
+        elif name == b"live/commands/systemctl-units.txt":
+            self._persistence.services.units(stream)
         getent, sparse = _GETENT.fullmatch(name), _SPARSE_LASTLOG.fullmatch(name)
         if getent:
             word = getent.group(1).decode("ascii")

@@ -12,6 +12,7 @@ import subprocess
 import time
 
 import pytest
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _workspace
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files import _file_listing, _walker, _walkers
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Stopped
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._mount_plan import make_plan
@@ -186,7 +187,9 @@ def test_nothing_stays_behind(tmpdir, root):
     before, folder = descriptors(), os.getcwd()
     listed(tmpdir, root)
     assert descriptors() == before and os.getcwd() == folder
-    assert os.listdir(str(tmpdir.join("workspace"))) == ["01-test.tar.gz"]
+    # The lists for whoever hashes afterwards go away with the workspace.
+    left = set(os.listdir(str(tmpdir.join("workspace")))) - set(["01-test.tar.gz"])
+    assert left and all(name.startswith("programs_") and _workspace.OWN.match(name.encode("ascii")) for name in left)
     assert not _children()
 
 

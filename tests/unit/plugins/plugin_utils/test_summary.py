@@ -35,6 +35,18 @@ def test_a_host_with_shortcomings(tmp_path):
     ]
 
 
+def test_a_host_that_cannot_be_trusted(tmp_path):
+    folder = with_parts(tmp_path, "60-file_hashes")
+    _custody.record(folder, "part", part="60-file_hashes", complete=True, summary={
+        "hashed": 7, "altered": "/usr/bin/ls, /usr/lib/libc.so.6", "untrusted": "/usr/lib/libc.so.6\x1b",
+    })
+    seal(folder, "web01", ["60-file_hashes"])
+    assert [line for line in host_summary("web01", str(folder))["lines"] if line.startswith("WARNING")] == [
+        "WARNING: not as their packages brought them: /usr/bin/ls, /usr/lib/libc.so.6",
+        "WARNING: altered is what this collection itself runs on: /usr/lib/libc.so.6\\x1b. Nothing that this host says can be trusted",
+    ]
+
+
 @pytest.mark.parametrize("folder", [None, "", "/nonexistent"])
 def test_a_host_that_was_never_begun(folder):
     found = host_summary("web01", folder)

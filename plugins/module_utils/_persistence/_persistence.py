@@ -1,0 +1,198 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no public interface.
+
+"""The collector ``persistence``: every file that makes the host run something, and what is known only there.
+
+The files go home as bytes and are read there. Rows tell their owners, birth and links, and what they name: which of it
+exists, whose it is, what it hashes to.
+"""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import hashlib
+import stat
+
+from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._home_files import paths_of, stays_here
+from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._homes import Homes
+from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._selection import Selection
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Stopped
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
+from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._owners import owners_of
+from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._lookup import PROGRAMS, Lookup
+from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._named import SCANNED, named
+from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._targets import Targets, described, owner
+
+MAX_FILES = 20000
+FILE_LIMIT = 4 << 20
+COUNT = 1000
+PASSWD_LIMIT = 16 << 20
+IN_HOMES = b"~/"
+
+
+def collect(collection, options):
+    """Collects everything; `options` as documented for the module ``persistence``."""
+    _Persistence(collection, options.get("artifacts") or []).collect()
+
+
+class _File:
+    """One trigger file, as its row in the table ``persistence_files``."""
+
+    def __init__(self, path, real, row):
+        self.path = path
+        self.real = real
+        self.row = row
+
+
+class _Persistence:
+    def __init__(self, collection, artifacts):
+        self._collection = collection
+        self._artifacts = artifacts
+        self._selection = Selection(collection)
+        self._homes = Homes(collection)
+        self._seen = {}
+        self._lookup = Lookup(collection)
+        self._targets = Targets(collection)
+        self._files = {}
+        self._taken = 0
+
+    def collect(self):
+        try:
+            self._guarded("homes", self._find_homes)
+            for artifact in self._artifacts:
+                self._guarded(artifact["name"], lambda: self._take_artifact(artifact))
+            self._guarded("targets", self._targets.look)
+        finally:
+            self._write()
+
+    def _guarded(self, what, step):
+        """One step that fails on a hostile host must not cost the others."""
+        try:
+            step()
+        except Stopped:
+            raise
+        except Exception as error:
+            self._collection.fail(what, error)
+
+    def _find_homes(self):
+        try:
+            self._homes.add_accounts(self._collection.read(b"/etc/passwd", PASSWD_LIMIT), "passwd")
+        except NotRead as error:
+            self._collection.note(b"/etc/passwd", error.state, error.reason, "homes")
+        self._homes.add_folders()
+
+    def _take_artifact(self, artifact):
+        before = self._taken
+        for pattern in paths_of(artifact):
+            if pattern.startswith(IN_HOMES):
+                self._take_in_homes(pattern[len(IN_HOMES):], artifact)
+            else:
+                self._take_some(pattern, self._selection.matches(pattern), artifact)
+        if self._taken == before:
+            self._collection.note(None, _state.ABSENT, "nothing matches", artifact["name"])
+
+    def _take_in_homes(self, pattern, artifact):
+        for home in self._homes.found:
+            if not home.shared or stays_here(pattern):
+                paths = self._selection.matches_below(home.real, pattern, self._seen.setdefault(home.real, {}))
+                self._take_some(home.real.rstrip(b"/") + b"/" + pattern, paths, artifact, home.real)
+
+    def _take_some(self, pattern, paths, artifact, home=None):
+        """At most as many files of one pattern as its row allows: the newest, and the manifest says how many there are."""
+        paths = [path for path in paths if path not in self._files]
+        count = artifact.get("count") or COUNT
+        if len(paths) > count:
+            reason = "the newest %d of %d files" % (count, len(paths))
+            self._collection.note(pattern, _state.SKIPPED_BUDGET, reason, artifact["name"])
+            paths = sorted(sorted(paths, key=lambda path: self._changed(path, home), reverse=True)[:count])
+        for path in paths:
+            self._take(path, artifact, home)
+
+    def _changed(self, path, home):
+        status = self._selection.status(path, home, follow=False)
+        return status.st_ctime if status is not None else 0
+
+    def _take(self, path, artifact, home):
+        if len(self._files) >= MAX_FILES:
+            self._collection.note(path, _state.SKIPPED_BUDGET, "more than %d files" % MAX_FILES, artifact["name"])
+            return
+        try:
+            with self._collection.reader.find(path, home, follow=False) as found:
+                if stat.S_ISDIR(found.status.st_mode):
+                    return
+                row = dict(described(found), path=escape(path), artifact=artifact["name"])
+                self._files[path] = _File(path, found.path, row)
+        except NotRead as error:
+            self._collection.note(path, error.state, error.reason, artifact["name"])
+            return
+        self._taken += 1
+        if row["type"] == "link":
+            self._take_link(self._files[path], artifact, home)
+        else:
+            self._take_bytes(self._files[path], artifact, home)
+
+    def _take_link(self, file, artifact, home):
+        """A link is evidence by itself (of a unit that is enabled, or masked); what it leads to is taken as well."""
+        try:
+            with self._collection.reader.find(file.path, home) as found:
+                links, leads_to = found.links, found.path
+                is_regular = stat.S_ISREG(found.status.st_mode)
+        except NotRead as error:
+            links, leads_to, is_regular = error.links, None, False
+        file.row["target"] = escape(dict(links).get(file.real, b""))
+        file.row["real_path"] = escape(leads_to) if leads_to is not None else None
+        file.row["state"] = self._collection.copy_link(file.path, home, artifact["name"]).state
+        if is_regular and leads_to not in self._files:
+            self._take(leads_to, artifact, None)
+
+    def _take_bytes(self, file, artifact, home):
+        limit = artifact.get("limit") or FILE_LIMIT
+        try:
+            data = self._collection.read(file.path, SCANNED, home)
+        except NotRead as error:
+            self._collection.note(file.path, error.state, error.reason, artifact["name"])
+            file.row["state"] = error.state
+            return
+        self._look_at(data, artifact, home)
+        if artifact.get("taken_by"):
+            file.row["sha256"] = hashlib.sha256(data).hexdigest() if len(data) < SCANNED else None
+            return
+        item = self._collection.copy(file.path, home, limit, artifact["name"])
+        file.row.update(state=item.state, sha256=item.sha256)
+
+    def _look_at(self, data, artifact, home):
+        paths, words = named(data, home)
+        for path in paths:
+            self._targets.add(path)
+        templates = [one.encode("utf-8") for one in artifact.get("lookup") or ()]
+        for name, path in self._lookup.find(words, templates + list(PROGRAMS)):
+            self._targets.add(path, name)
+
+    def _write(self):
+        files = [self._files[path] for path in sorted(self._files)]
+        owners = {}
+        try:
+            self._guarded("owners", lambda: owners.update(self._owners(files)))
+        finally:  # rows without owners, when there was no time for them
+            table = self._collection.table("persistence_files")
+            for file in files:
+                file.row["package"] = owner(owners, file.path, file.real)
+                table.row(dict((name, value) for name, value in file.row.items() if value is not None))
+            self._collection.summary.update(files=len(files), targets=len(self._targets.found))
+            self._guarded("targets", lambda: self._targets.write(owners))
+        self._collection.summary.update(payloads=self._targets.payloads)
+
+    def _owners(self, files):
+        paths = set(file.path for file in files) | set(file.real for file in files)
+        for target in self._targets.found:
+            paths.update(path for path in (target.path, target.real) if path is not None)
+        return owners_of(self._collection, sorted(paths))
+
+
+__all__ = ("collect",)

@@ -1,0 +1,152 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no public interface.
+
+"""What is run: a row for every path that trigger files name, and the bytes of what no package owns."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import hashlib
+import os
+import stat
+
+from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._selection import facts
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state, _syscalls
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import iso
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams import chunks_of
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
+
+MAX_TARGETS = 20000
+HASHED = 64 << 20
+PAYLOAD_SIZE = 8 << 20
+MAX_PAYLOADS = 400
+ARTIFACT = "persistence target"
+_KERNEL = (b"/proc/", b"/sys/", b"/dev/")
+_MAGICS = ((b"\x7fELF", "elf"), (b"#!", "script"), (b"MZ", "pe32"), (b"<?php", "php_tag"))
+_PROGRAM_ENDS = (b".sh", b".py", b".pl", b".rb", b".php", b".lua", b".js", b".so", b".ko", b".jar", b".pyc")
+
+
+class Target:
+    """One path as it was named, and what it leads to."""
+
+    def __init__(self, path, real=None, row=None):
+        self.path = path
+        self.real = real
+        self.row = row or {}
+        self.is_program = False
+        self.ctime = 0
+
+
+class Targets:
+    """Gathers paths; `look` finds out about each, once."""
+
+    def __init__(self, collection):
+        self._collection = collection
+        self._paths = {}
+        self.found = []
+        self.payloads = 0
+
+    def add(self, path, name=None):
+        """A path that is named somewhere; `name` when it was found for a name without a folder."""
+        if path in self._paths or len(self._paths) < MAX_TARGETS:
+            self._paths.setdefault(path, set()).update(() if name is None else (name,))
+        elif len(self._paths) == MAX_TARGETS:
+            self._paths[path] = set()
+            self._collection.note(None, _state.SKIPPED_BUDGET, "more than %d paths" % MAX_TARGETS, ARTIFACT)
+
+    def look(self):
+        """Makes `found` of all paths."""
+        for path in sorted(self._paths):
+            self._collection.check()
+            if not path.startswith(_KERNEL):
+                self.found.append(self._target(path))
+
+    def _target(self, path):
+        row = {"path": escape(path), "names": [escape(name) for name in sorted(self._paths[path])] or None}
+        target = Target(path, row=row)
+        try:
+            with self._collection.reader.find(path) as found:
+                row.update(described(found), exists=True)
+                target.real, target.ctime = found.path, found.status.st_ctime
+                row["real_path"] = escape(found.path) if found.path != path else None
+                if stat.S_ISREG(found.status.st_mode):
+                    self._look_into(found, target)
+        except NotRead as error:
+            # Whether something is there is known only when the answer was that it isn't.
+            row.update(exists=False if error.state == _state.ABSENT else None, reason=error.reason)
+        return target
+
+    def _look_into(self, found, target):
+        descriptor = self._collection.reader.open_regular(found)
+        try:
+            first = os.read(descriptor, 64)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            target.row["magic"] = magic(first, found.path)
+            target.is_program = bool(
+                target.row["magic"] or found.status.st_mode & 0o111 or found.path.endswith(_PROGRAM_ENDS)
+            )
+            if target.is_program and found.status.st_size <= HASHED:
+                digest, size = hashlib.sha256(), 0
+                for chunk in chunks_of(descriptor, found.status.st_size, digest, self._collection.deadline):
+                    size += len(chunk)
+                target.row["sha256"] = digest.hexdigest() if size == found.status.st_size else None
+        except OSError as error:
+            raise NotRead.of(error)
+        finally:
+            os.close(descriptor)
+
+    def write(self, owners):
+        """Rows of the table ``persistence_targets``, and the payloads: small programs without an owner, newest first."""
+        table = self._collection.table("persistence_targets")
+        for target in self.found:
+            target.row["package"] = owner(owners, target.path, target.real)
+        unowned = [one for one in self.found if one.is_program and one.row["package"] is None]
+        try:
+            for target in sorted(unowned, key=lambda one: -one.ctime):
+                self._take(target)
+        finally:
+            for target in self.found:
+                table.row(dict((name, value) for name, value in target.row.items() if value is not None))
+
+    def _take(self, target):
+        size = target.row["size"]
+        if size > PAYLOAD_SIZE or self.payloads >= MAX_PAYLOADS:
+            reason = "%d bytes" % size if size > PAYLOAD_SIZE else "more than %d payloads" % MAX_PAYLOADS
+            self._collection.note(target.path, _state.SKIPPED_BUDGET, reason, ARTIFACT)
+            return
+        item = self._collection.copy(target.path, limit=PAYLOAD_SIZE, artifact=ARTIFACT)
+        target.row["archived"] = escape(item.archived) if item.archived is not None else None
+        self.payloads += 1
+
+
+def owner(owners, path, real):
+    """The package of a file, by its name without links or by the name that leads to it."""
+    package = owners.get(real) or owners.get(path)
+    return escape(package) if isinstance(package, bytes) else package
+
+
+def described(found):
+    """Columns of a `Found` as in every table of files, with the time of birth where it is known."""
+    row = facts(found.status)
+    try:
+        birth = _syscalls.birth_time(b"", found.descriptor)
+    except OSError:
+        birth = None
+    row["btime"] = iso(*birth) if birth else None
+    return row
+
+
+def magic(first, path):
+    """What the first bytes of a file say that it is, or None; programs and libraries differ by their names alone."""
+    for mark, word in _MAGICS:
+        if first.startswith(mark):
+            return "shared_object" if word == "elf" and b".so" in path.rpartition(b"/")[2] else word
+    return None
+
+
+__all__ = ("Targets", "described", "magic", "owner")

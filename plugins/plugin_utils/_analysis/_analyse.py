@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no public interface.
+
+"""Evidence at home to a report: tables loaded, hosts compared, rules run, hosts ranked, everything written."""
+
+from __future__ import annotations
+
+import shutil
+import typing as t
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _archives, _findings, _hosts, _ranking
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._case_db import Case, open_case
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._loading import Loader
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._rules import Rule
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._stack import fill_stack
+
+FINDINGS = "findings.jsonl"
+
+
+class NotAnalysed(Exception):
+    """Why there is no report, and what to do."""
+
+
+@dataclass
+class Report:
+    """What the operator is told: hosts in order (``host``, ``rank``, ``score``, ``verdict``, ``weakened``, ``lines``)."""
+
+    folder: Path
+    ranking: list[dict] = field(default_factory=list)
+    findings: int = 0
+    failed_rules: dict[str, str] = field(default_factory=dict)
+    altered: list[str] = field(default_factory=list)
+    load_problems: int = 0
+
+
+def make_report(folder: Path, runs: t.Sequence[Path], rules: t.Sequence[Rule], role_groups: t.Sequence[str] = (),
+                accept_altered: bool = False) -> Report:
+    """The report on runs into `folder`, in place of an earlier one, which stays until the new one is whole.
+
+    Raises `NotAnalysed`, and `NoDatabase`.
+    """
+    archives = [_opened(run) for run in runs]
+    if not archives:
+        raise NotAnalysed("no sealed evidence was found")
+    altered = [f"{archive.path}: {problem}" for archive in archives for problem in archive.problems]
+    if altered and not accept_altered:
+        raise NotAnalysed(f"ALTERED OR DAMAGED, so no report is made of it: {'; '.join(altered[:5])}. "
+                          "-e triage_accept_altered=true makes one all the same, which says so.")
+    if list(_custody_below(folder)):
+        raise NotAnalysed(f"{folder} holds evidence; a report would replace it")
+    new = folder.with_name(folder.name + ".new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(mode=0o700)
+    report = Report(folder, altered=altered)
+    with open_case(new) as case:
+        _analyse(case, archives, rules, role_groups, report)
+    shutil.rmtree(folder, ignore_errors=True)
+    new.rename(folder)
+    return report
+
+
+def _opened(run: Path) -> _archives.Archive:
+    try:
+        return _archives.Archive(run)
+    except (_archives.NotReadable, KeyError, TypeError) as error:
+        raise NotAnalysed(f"{run}: {error}") from error
+
+
+def _custody_below(folder: Path) -> t.Iterator[Path]:
+    return folder.rglob(_custody.NAME)
+
+
+def _analyse(case: Case, archives: t.Sequence[_archives.Archive], rules: t.Sequence[Rule], role_groups: t.Sequence[str],
+             report: Report) -> None:
+    loader = Loader(case)
+    for archive in archives:
+        loader.load(archive)
+        _hosts.add_host(case, archive, role_groups)
+    loader.finish()
+    _hosts.add_coverage(case)
+    fill_stack(case)
+    report.failed_rules = _findings.run_rules(case, rules)
+    _ranking.fill_ranking(case, len(rules), report.failed_rules)
+    report.findings = _findings.write_findings(case, case.folder / FINDINGS)
+    report.ranking = case.rows("SELECT host, run, rank, score, verdict, weakened, lines FROM ranking ORDER BY rank")
+    report.load_problems = case.rows("SELECT coalesce(sum(n), 0)::BIGINT AS n FROM load_problems")[0]["n"]

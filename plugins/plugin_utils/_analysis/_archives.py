@@ -1,0 +1,156 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no public interface.
+
+"""Sealed archives at home: which there are, whether they are still what was sealed, and the tables in them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+import typing as t
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody, _verify
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import CaseError, file_name
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import escape
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._part_reader import (
+    REGULAR, Malformed, Torn, read_closing, read_part,
+)
+
+MAX_FACTS = 16 << 20
+# Unpacked bytes of one table of one archive.
+MAX_TABLE = 16 << 30
+# What reading a member may raise.
+DAMAGES = (EOFError, gzip.BadGzipFile, zlib.error, Torn, Malformed)
+IDENTITY = b"live/identity.json"
+_TABLE = re.compile(rb"tables/([a-z0-9_]{1,64})\.jsonl(\.gz)?")
+_MANIFEST = re.compile(rb"manifest/([0-9]{2}-[a-z_]{1,64})\.jsonl")
+
+
+class NotReadable(Exception):
+    """Why an archive can't be read as evidence."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A table's bytes in an archive: `table` (``items`` for a manifest), the `part` it lies in ("" when made at home)."""
+
+    name: str
+    table: str
+    part: str
+    stream: t.BinaryIO
+
+
+class Archive:
+    """One sealed run. `problems` is what its verification found; raises `NotReadable` where no seal was recorded."""
+
+    def __init__(self, folder: Path, verify: bool = True):
+        self.folder = folder
+        self.run = folder.name
+        self._sealed = _sealed(folder)
+        self.path = folder / Path(str(self._sealed.get("archive"))).name
+        self.facts = _run_facts(folder / "run.json")
+        self.host = str(self.facts.get("host") or folder.parent.name)
+        self.size = self._sealed.get("size")
+        self.sha256 = self._sealed.get("sha256")
+        self.sealed = self._sealed.get("sealed")
+        self.problems = _verify.problems(folder) if verify else []
+        self.identity: dict = {}
+
+    def members(self) -> t.Iterator[Member | str]:
+        """Every table and manifest, its bytes to be read before the next one; text where a part stops being one."""
+        for part in self._sealed["parts"]:
+            yield from self._guarded(read_part, str(part["part"]), part["offset"], part["size"])
+        closing = self._sealed["closing"]
+        yield from self._guarded(read_closing, "", closing["offset"], closing["size"])
+
+    def _guarded(self, read: t.Callable, part: str, offset: int, size: int) -> t.Iterator[Member | str]:
+        try:
+            with _verify.Range(self.path, offset, size) as stretch:
+                for entry, body in read(stretch):
+                    yield from self._member(entry, body, part)
+        except (Torn, Malformed, OSError) as error:
+            yield f"{part or 'what was made at home'}: {error}"
+
+    def _member(self, entry: t.Any, body: t.Any, part: str) -> t.Iterator[Member]:
+        if entry.kind != REGULAR:
+            return
+        name = escape(entry.name)
+        table, manifest = _TABLE.fullmatch(entry.name), _MANIFEST.fullmatch(entry.name)
+        if table:
+            stream = io.BufferedReader(body, 1 << 18)
+            yield Member(name, table[1].decode("ascii"), part, _unpacked(stream) if table[2] else stream)
+        elif manifest and part:
+            yield Member(name, "items", part, io.BufferedReader(body, 1 << 18))
+        elif entry.name == IDENTITY and entry.size <= MAX_FACTS:
+            self.identity = _mapping(body.read())
+
+
+def _sealed(folder: Path) -> dict:
+    for event in reversed(_custody.events(folder)):
+        if event.get("event") == "sealed":
+            return event
+    raise NotReadable(f"{folder} holds no sealed run")
+
+
+def _run_facts(path: Path) -> dict:
+    try:
+        with open(path, "rb") as stream:
+            return _mapping(stream.read(MAX_FACTS))
+    except OSError:
+        return {}
+
+
+def _mapping(data: bytes) -> dict:
+    try:
+        found = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _unpacked(stream: t.BinaryIO) -> t.BinaryIO:
+    return t.cast(t.BinaryIO, gzip.GzipFile(fileobj=stream))
+
+
+def newest_case(output: Path) -> str:
+    """The name of the case whose run began last."""
+    runs = _verify.run_folders(output)
+    if not runs:
+        raise CaseError(f"{output} holds no evidence: no run's custody.jsonl is there or below")
+    return max(runs, key=_order).parent.parent.name
+
+
+def case_folder(output: Path, case: str) -> Path:
+    """A case's folder, which must be there."""
+    folder = output / file_name(case)
+    if not folder.is_dir():
+        raise CaseError(f"{folder}: there is no such case")
+    return folder
+
+
+def newest_runs(case: Path) -> list[Path]:
+    """Of every host of a case the run that was sealed last."""
+    newest: dict[Path, Path] = {}
+    for folder in _verify.run_folders(case):
+        if any(event.get("event") == "sealed" for event in _custody.events(folder)):
+            newest[folder.parent] = max(folder, newest.get(folder.parent, folder), key=_order)
+    return sorted(newest.values())
+
+
+def _order(folder: Path) -> tuple[str, int]:
+    """Runs of one second have a number behind their time."""
+    stamp, _dash, number = folder.name.partition("-")
+    return stamp, int(number) if number.isdigit() else 1
+
+
+def run_of(path: Path) -> Path:
+    """The folder of a run for its archive, or for itself."""
+    return path if path.is_dir() else path.parent

@@ -1,0 +1,141 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no public interface.
+
+"""The table ``persistence``: every command that the host runs by itself, joined with whose it is and what it hashes to."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import Any
+
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import escape
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._commands import programs
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._found import Found, Text
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._kinds import Kind, kind_of
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._services import Services
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._targets import Targets
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._units import UNIT, unit_name
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_rows import Rows, text
+
+TABLE = "persistence"
+FILE_BYTES = 1 << 20
+COMMAND = 4096
+ROWS_OF_A_FILE = 2000
+ROWS_OF_A_MECHANISM = 20_000
+MAX_LINKS = 100_000
+_LONGEST = 1 << 12
+_OF_UNIT = re.compile(UNIT + rb"(?:\.d/[^/]+)?\Z")
+_HOME = re.compile(rb"(/.*?)/\.[^/]")
+_IN_HOME = re.compile(rb"\A(?:~|\$HOME|\$\{HOME\}|%h)/")
+
+
+class Persistence:
+    """Takes files as they come out of the archive, and the host's tables; the rows are joined at the end."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._links: dict[bytes, bytes] = {}
+        self._seen: set[bytes] = set()
+        self._counts: dict[str, int] = {}
+        self.targets = Targets(rows)
+        self.services = Services(rows, self.targets)
+
+    def linked(self, path: bytes, target: bytes) -> None:
+        """A symbolic link of the host: what it leads to comes after it, under its own name."""
+        if len(self._links) < MAX_LINKS and len(path) + len(target) < _LONGEST and kind_of(path):
+            real = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+            self._links.setdefault(real, self._links.get(path, path))
+
+    def names(self, path: bytes) -> bytes | None:
+        """The name by which a file makes something run: its own, or that of a link to it; None when it does not."""
+        return next((name for name in (path, self._links.get(path)) if name is not None and kind_of(name)), None)
+
+    def read(self, path: bytes, name: bytes, data: bytes, size: int) -> None:
+        """A file of the host, of which `data` is the beginning; `name` is what `names` said."""
+        kind = kind_of(name)
+        if kind is None or path in self._seen:
+            return
+        self._seen.add(path)
+        if size > len(data):
+            self._rows.problem(TABLE, path, "longer than %d bytes, the rest is not read" % len(data))
+        for number, found in enumerate(kind.reader(Text(name, data))):
+            if number >= ROWS_OF_A_FILE:
+                self._rows.problem(TABLE, path, "more than %d commands, the others are left out" % number)
+                return
+            self._add(kind, path, name, found)
+
+    def add(self, mechanism: str, attack: str, path: bytes, found: Found) -> None:
+        """A command that another table knows of."""
+        self._add(Kind(mechanism, attack, b"", iter), path, path, found)
+
+    def _add(self, kind: Kind, path: bytes, name: bytes, found: Found) -> None:
+        mechanism = found.mechanism or kind.mechanism
+        self._counts[mechanism] = self._counts.get(mechanism, 0) + 1
+        if self._counts[mechanism] > ROWS_OF_A_MECHANISM:
+            self._rows.problem(TABLE, mechanism.encode("ascii"), "more than %d rows" % ROWS_OF_A_MECHANISM)
+            return
+        run = tuple(programs(found.command)) if found.programs is None else found.programs
+        unit = unit_name(name) if _OF_UNIT.search(name) else b""
+        home = _HOME.match(name)
+        if home:
+            run = tuple(_IN_HOME.sub(lambda _match: home.group(1) + b"/", program) for program in run)
+        if unit and found.programs and b"Exec" in found.trigger.encode("utf-8", "replace")[:4]:
+            self.services.runs(unit, found)
+        self._rows.hold(TABLE, _key(mechanism, path, name, unit, found.starts or b"", found.enabled, run), {
+            "mechanism": mechanism, "trigger": escape(found.trigger.encode("utf-8", "replace")), "path": text(name, _LONGEST),
+            "real_path": text(path, _LONGEST) if path != name else None, "line": found.line,
+            "command": text(found.command, COMMAND), "user": text(found.user, 256) if found.user else None,
+            "starts": text(found.starts, 512) if found.starts else None, "attack": found.attack or kind.attack,
+        })
+
+    def finish(self) -> None:
+        """Writes the rows."""
+        self._rows.release(TABLE, self._facts)
+        self.services.finish()
+
+    def _facts(self, key: bytes) -> dict[str, Any]:
+        """What the host knows about the file of a row, and about what it runs."""
+        mechanism, path, name, unit, starts, enabled, *run = key.split(b"\0")
+        file = self.targets.file(path) or self.targets.file(name)
+        if starts:
+            run = list(self.services.programs_of(starts))
+        facts = {
+            "enabled": self._enabled(mechanism.decode("ascii"), name, unit, enabled, file),
+            "package": file.get("package"), "unowned": file.get("unowned"), "sha256": file.get("sha256"),
+        } | {column: file.get(column) for column in ("mtime", "ctime", "btime", "mode", "uid", "gid")}
+        return {column: value for column, value in (facts | self._executable(mechanism.decode("ascii"), run)).items() if value is not None}
+
+    def _enabled(self, mechanism: str, name: bytes, unit: bytes, said: bytes, file: dict[str, Any]) -> bool | None:
+        if said:
+            return said == b"1"
+        if unit:
+            return self.services.enabled(unit)
+        return self.targets.is_started(mechanism, name, file)
+
+    def _executable(self, mechanism: str, run: list[bytes]) -> dict[str, Any]:
+        resolved = [(program, self.targets.resolve(program, mechanism)) for program in run]
+        known = [(program, found) for program, found in resolved if found is not None]
+        if not run:
+            return {}
+        program, found = resolved[0]
+        if found is None:
+            is_path = program.startswith(b"/")
+            found = {"path": text(program, _LONGEST) if is_path else None}
+        also = [row["path"] for _program, row in known if row is not found and row.get("exists")]
+        return {
+            "executable": found.get("path"), "executable_real_path": found.get("real_path"), "exists": found.get("exists"),
+            "executable_package": found.get("package"), "executable_unowned": found.get("unowned"), "magic": found.get("magic"),
+            "archived": found.get("archived"), "also": also or None,
+        } | {"executable_" + column: found.get(column) for column in ("sha256", "mtime", "ctime", "btime", "mode", "uid")}
+
+
+def _key(mechanism: str, path: bytes, name: bytes, unit: bytes, starts: bytes, enabled: bool | None, run: tuple[bytes, ...]) -> bytes:
+    said = b"" if enabled is None else b"%d" % enabled
+    return b"\0".join(part.replace(b"\0", b" ")[:_LONGEST] for part in (mechanism.encode("ascii"), path, name, unit, starts, said, *run[:12]))
+
+
+__all__ = ("FILE_BYTES", "Persistence", "TABLE")

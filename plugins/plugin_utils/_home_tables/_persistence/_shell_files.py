@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no public interface.
+
+"""Start-up files of shells and environments: what they run besides what every such file does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._commands import programs
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._found import Found, Reader, Text
+
+_SOURCED = re.compile(rb"(?:^|[;&|]\s*|\bthen\s+|\bdo\s+)(?:\.|source)\s+(\S+)")
+_TELLING = re.compile(
+    rb"\b(?:eval|exec|curl|wget|nohup|setsid|disown|nc|ncat|socat|base64|xxd|openssl|mkfifo|python[0-9.]*|perl|ruby|php|"
+    rb"LD_PRELOAD|LD_AUDIT|LD_LIBRARY_PATH|PROMPT_COMMAND|BASH_ENV|PERL5OPT|PERL5LIB|PYTHONSTARTUP|PYTHONPATH|RUBYOPT|"
+    rb"NODE_OPTIONS|JAVA_TOOL_OPTIONS|LESSOPEN|GIT_SSH|ZDOTDIR|trap|precmd|preexec)\b|/dev/(?:tcp|udp)/|"
+    rb"\balias\s+(?:sudo|su|ssh|ps|cd|login|passwd|crontab|systemctl|netstat|ss|top|id|who|w)=|"
+    rb"\bfunction\s+(?:sudo|su|ssh|login|passwd)\b|^\s*(?:sudo|su|ssh|login|passwd)\s*\(\)"
+)
+_VARIABLE = re.compile(
+    rb"(?:export\s+|setenv\s+|set\s+-\w+\s+)?(LD_\w+|BASH_ENV|ENV|PATH|PYTHON\w+|PERL5\w+|RUBY\w+|NODE_OPTIONS|JAVA_\w*OPTIONS|"
+    rb"GIT_SSH\w*|PROMPT_COMMAND|ZDOTDIR|\w*PRELOAD\w*)(?:\s+(?:DEFAULT|OVERRIDE)=|\s*=\s*|\s+)(.*)\Z"
+)
+
+
+def read_start_up(text: Text) -> Iterator[Found]:
+    """The file itself, files that it sources, and lines that start something or change how others are started."""
+    yield Found(None, text.path, "a shell starts", (text.path,))
+    for number, line in text.code():
+        sourced = _SOURCED.search(line)
+        if sourced:
+            yield Found(number, line, "a shell starts: source", (sourced.group(1).strip(b"\"';"),))
+        elif line.startswith(b"/") or line.endswith(b"&") or _TELLING.search(line):
+            yield Found(number, line, "a shell starts", _named(line))
+
+
+def _named(line: bytes) -> tuple[bytes, ...]:
+    """Programs of a line; where it sets something, the paths in what it sets."""
+    variable = _VARIABLE.match(line)
+    if variable:
+        return tuple(re.findall(rb"/[^\s:;\"'`$]+", variable.group(2)))
+    return tuple(programs(line))
+
+
+def read_environment(text: Text) -> Iterator[Found]:
+    """Variables that make programs load or run something else."""
+    for number, line in text.code():
+        variable = _VARIABLE.match(line)
+        if variable:
+            paths = () if variable.group(1) == b"PATH" else tuple(re.findall(rb"/[^\s:;\"']+", variable.group(2)))
+            yield Found(number, line, "environment of every login", paths)
+
+
+def read_commands(trigger: str) -> Reader:
+    """For scripts whose every line counts: the file itself, and each line that is more than a keyword."""
+    def read(text: Text) -> Iterator[Found]:
+        yield Found(None, text.path, trigger, (text.path,))
+        for number, line in text.code():
+            ran = programs(line)
+            if ran and ran[0] not in (b"exit", b"set", b"echo", b":", b"true", b"return") and b"/" in line:
+                yield Found(number, line, trigger, tuple(ran))
+    return read
+
+
+def read_program(trigger: str) -> Reader:
+    """For folders of programs: the file itself."""
+    def read(text: Text) -> Iterator[Found]:
+        yield Found(None, text.path, trigger, (text.path,))
+    return read
+
+
+__all__ = ("read_commands", "read_environment", "read_program", "read_start_up")

@@ -1,0 +1,217 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From sealed evidence to the verdict: the same findings each time, hosts in order, every figure explained."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+pytest.importorskip("duckdb")
+
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _archives  # noqa: E402
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._analyse import NotAnalysed, make_report  # noqa: E402
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._case_db import NoDatabase, open_case  # noqa: E402
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._ranking import parts_of  # noqa: E402
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._rules import BadRule, read_rules  # noqa: E402
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._verdict import told  # noqa: E402
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import CaseError, file_name, make_report_folder  # noqa: E402
+from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.case_helpers import RULES, sealed  # noqa: E402
+
+EVIL = {
+    "processes": [{"pid": 7, "comm": "x", "exe": "/dev/shm/\x1b[31mx (deleted)", "exe_deleted": True, "uids": [0, 0, 0, 0],
+                   "cmdline": ["x"], "started": "2026-11-20T10:00:00Z"}],
+    "recovered": [{"kind": "exe", "pid": 7, "archived": "live/recovered/exe-7"}],
+}
+CLEAN = {"processes": [{"pid": 1, "comm": "systemd", "exe": "/usr/lib/systemd/systemd", "uids": [0, 0, 0, 0], "cmdline": ["/sbin/init"]}]}
+# What is tested here is what becomes of findings: a few rules are enough, and faster.
+USED = {"deleted-executable-drop-zone", "executable-in-drop-zone", "uid-0-twin", "rare-authorized-key", "rare-user"}
+RULE = {"id": "own-rule", "title": "t", "severity": "low", "weight": 1, "attack": ["T1059"], "why": "w", "harmless": "h", "next": "n",
+        "sql": "SELECT host, run, path AS subject, path AS summary, path FROM files"}
+
+
+@pytest.fixture
+def output(tmp_path):
+    """Evidence of two hosts, of which one is entered."""
+    sealed(tmp_path, CLEAN, "clean", files={b"/etc/passwd": b"root:x:0:0::/root:/bin/sh\n"})
+    sealed(tmp_path, EVIL, "entered", files={b"/etc/passwd": b"root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/:/bin/sh\n"})
+    return tmp_path
+
+
+def report_on(output, rules=None, **more):
+    case, rules = output / "case", rules or [rule for rule in read_rules([RULES]) if rule.id in USED]
+    return make_report(make_report_folder(str(output), "case"), _archives.newest_runs(case), rules, **more)
+
+
+def findings(output):
+    return [json.loads(line) for line in (output / "case" / "report" / "findings.jsonl").read_text().splitlines()]
+
+
+def write_rule(folder, **facts):
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{facts.get('id', 'own-rule')}.yml"
+    path.write_text(json.dumps({**RULE, **facts}))
+    return path
+
+
+def test_the_entered_host_is_first_and_each_figure_is_explained(output):
+    report = report_on(output)
+    assert [(row["host"], row["verdict"]) for row in report.ranking] == [("entered", "compromised"), ("clean", "nothing found")]
+    with open_case(output / "case" / "report") as case:
+        worst = case.rows("SELECT * FROM ranking WHERE rank = 1")[0]
+        assert worst["score"] == sum(part["score"] for part in json.loads(worst["parts"])) == 180
+    assert [line.partition(":")[0] for line in worst["lines"]] == ["What", "Why", "Proof", "Began", "First"]
+    assert "deleted" in worst["lines"][1] and "live/recovered/exe-7" in worst["lines"][2]
+    assert "2026-11-20T10:00:00Z" in worst["lines"][3]
+
+
+def test_every_finding_leads_to_bytes_at_home(output):
+    report_on(output)
+    found = findings(output)
+    assert {row["rule"] for row in found} == {"deleted-executable-drop-zone", "uid-0-twin"}
+    for row in found:
+        for one in row["evidence"]:
+            assert (output / "case" / one["archive"]).is_file() and one["member"]
+    assert "[root]/etc/passwd" in {one["member"] for row in found for one in row["evidence"]}
+
+
+def test_the_same_evidence_gives_the_same_findings_also_elsewhere(output, tmp_path_factory):
+    report_on(output)
+    first = findings(output)
+    report_on(output)
+    assert findings(output) == first
+    moved = tmp_path_factory.mktemp("moved") / "evidence"
+    shutil.copytree(output, moved)
+    report_on(moved)
+    assert findings(moved) == first
+
+
+def test_a_clean_host_says_what_was_looked_at(output):
+    row = report_on(output).ranking[1]
+    assert row["score"] == 0 and "1 processes" in row["lines"][1] and "in order" in row["lines"][1]
+
+
+def test_hostile_names_do_not_speak_to_the_terminal(output):
+    text = "\n".join(told(report_on(output)))
+    assert "\x1b" not in text and "\\x1b[31m" in text
+
+
+def test_altered_evidence_is_refused_unless_told_to_go_on(output):
+    archive = next((output / "case" / "entered").rglob("*.tar.gz"))
+    with open(archive, "r+b") as stream:
+        stream.seek(20)
+        stream.write(b"\0\0\0\0")
+    with pytest.raises(NotAnalysed, match="ALTERED.*triage_accept_altered"):
+        report_on(output)
+    report = report_on(output, accept_altered=True)
+    assert report.altered and any("ALTERED" in line for line in told(report))
+    weakened = {row["host"]: json.loads(row["weakened"]) for row in report.ranking}
+    assert any("not what was sealed" in text for text in weakened["entered"])
+    assert not any("not what was sealed" in text for text in weakened["clean"])
+
+
+def test_the_earlier_report_stays_when_a_new_one_fails(output):
+    report_on(output)
+    before = (output / "case" / "report" / "findings.jsonl").read_bytes()
+    (next((output / "case" / "clean").rglob("*.tar.gz"))).unlink()
+    with pytest.raises(NotAnalysed):
+        report_on(output)
+    assert (output / "case" / "report" / "findings.jsonl").read_bytes() == before
+
+
+def test_evidence_of_a_host_named_report_is_not_replaced(output):
+    assert file_name("report") != "report"
+    shutil.move(output / "case" / "clean", output / "case" / "report")
+    with pytest.raises(NotAnalysed, match="holds evidence"):
+        report_on(output)
+    assert next((output / "case" / "report").rglob("*.tar.gz"))
+
+
+def test_the_newest_sealed_run_of_a_host_counts(output):
+    sealed(output, CLEAN, "entered")
+    newest = [folder for folder in _archives.newest_runs(output / "case") if folder.parent.name == "entered"]
+    assert len(newest) == 1 and newest[0] == max((output / "case" / "entered").iterdir(), key=_archives._order)
+    assert _archives.newest_case(output) == "case"
+    with pytest.raises(CaseError, match="no such case"):
+        _archives.case_folder(output, "other")
+
+
+def test_a_rule_that_fails_costs_only_itself(output, tmp_path):
+    write_rule(tmp_path / "rules", id="broken-one", sql="SELECT nonsense FROM files")
+    write_rule(tmp_path / "rules", id="broken-two", sql="SELECT host FROM files")
+    write_rule(tmp_path / "rules", id="broken-three", sql="COPY files TO '/tmp/x'")
+    report = report_on(output, [rule for rule in read_rules([RULES, tmp_path / "rules"]) if rule.id in USED or "broken" in rule.id])
+    assert set(report.failed_rules) == {"broken-one", "broken-two", "broken-three"}
+    assert "sql must return host, run, subject, summary" in report.failed_rules["broken-two"]
+    assert "one SELECT" in report.failed_rules["broken-three"]
+    assert report.ranking[0]["verdict"] == "compromised"
+    assert any("3 rules could not run" in text for text in json.loads(report.ranking[0]["weakened"]))
+
+
+def test_a_flood_of_findings_is_counted_and_not_shown(tmp_path):
+    sealed(tmp_path, {"files": [{"path": f"/{number:04}"} for number in range(500)]}, "flooded")
+    write_rule(tmp_path / "rules")
+    report = report_on(tmp_path, read_rules([tmp_path / "rules"]))
+    assert report.findings == 101
+    assert findings(tmp_path)[-1]["summary"].startswith("400 more findings")
+
+
+@pytest.mark.parametrize("change, reason", [
+    ({"severity": "grave"}, "severity must be one of critical"), ({"weight": "9"}, "weight must be"), ({"weight": 101}, "weight must be"),
+    ({"attack": ["1059"]}, "attack must be"), ({"sql": " "}, "sql must be text"), ({"id": "X"}, "id must be"),
+    ({"colour": "red"}, "colour is not known"), ({"why": None}, "why must be text"),
+])
+def test_a_bad_rule_file_is_named_with_the_reason(tmp_path, change, reason):
+    path = write_rule(tmp_path / "rules", **change)
+    with pytest.raises(BadRule) as raised:
+        read_rules([tmp_path / "rules"])
+    assert str(path) in str(raised.value) and reason in str(raised.value)
+
+
+def test_bad_folders_and_doubled_ids_of_rules_are_errors(tmp_path):
+    with pytest.raises(BadRule, match="no such folder"):
+        read_rules([tmp_path / "gone"])
+    write_rule(tmp_path / "rules", id="webshell")
+    with pytest.raises(BadRule, match="the id webshell is that of"):
+        read_rules([RULES, tmp_path / "rules"])
+    (tmp_path / "rules" / "webshell.yml").write_text("id: [")
+    with pytest.raises(BadRule, match="webshell.yml"):
+        read_rules([tmp_path / "rules"])
+
+
+def test_many_findings_of_one_rule_add_at_most_the_weight_of_its_first_again():
+    rows = [{"id": str(number), "rule": "r", "score": 30, "title": "t", "subject": "s"} for number in range(50)]
+    assert [part["score"] for part in parts_of(rows)][:3] == [30, 3, 3]
+    assert sum(part["score"] for part in parts_of(rows)) == 60
+
+
+def test_a_case_without_duckdb_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "duckdb", None)
+    with pytest.raises(NoDatabase, match="pip install 'duckdb"):
+        open_case(tmp_path)
+
+
+def fleet(tmp_path, *hosts):
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGkWbFBFgLqNyg1CsPuG3uhgQfCpGAnVxOlYsqYiXFo8 mallory\n"
+    for host, has_key, tables in hosts:
+        files = {b"/etc/passwd": b"root:x:0:0::/root:/bin/sh\n", b"/root/.ssh/authorized_keys": key.encode() if has_key else b"\n"}
+        sealed(tmp_path, tables, host, files=files)
+    return report_on(tmp_path)
+
+
+def test_what_one_host_of_many_has_is_found(tmp_path):
+    report = fleet(tmp_path, *((f"web{number}", number == 2, CLEAN) for number in range(4)))
+    assert report.ranking[0]["host"] == "web2"
+    assert [(row["host"], row["rule"]) for row in findings(tmp_path)] == [("web2", "rare-authorized-key")]
+    with open_case(tmp_path / "case" / "report") as case:
+        row = case.rows("SELECT * FROM stack WHERE kind = 'authorized_key'")[0]
+        assert (row["hosts_with"], row["hosts_of"], row["host"]) == (1, 4, "web2")
+
+
+def test_what_many_or_hosts_of_another_kind_have_is_not_rare(tmp_path):
+    fleet(tmp_path, *((f"web{number}", True, CLEAN) for number in range(3)))
+    assert findings(tmp_path) == []

