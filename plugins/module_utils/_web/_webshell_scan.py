@@ -159,8 +159,7 @@ class _Scan(Visitor):
         }
         if len(data) == status.st_size:
             facts["sha256"] = hashlib.sha256(data).hexdigest()
-        columns = entry.columns()
-        facts.update((name, columns[name]) for name in ("size", "mtime", "ctime", "btime", "uid", "gid", "mode") if name in columns)
+        facts.update(entry.columns())
         for hit in verdict.hits[:HITS_OF_FILE]:
             if self._hits.rows >= MAX_ROWS:
                 self._notes.add(tree.prefix + entry.path, _state.SKIPPED_BUDGET, "more than %d rows" % MAX_ROWS)

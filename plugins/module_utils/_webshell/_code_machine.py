@@ -14,7 +14,9 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell import _languages
-from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._code_tokens import BASIC, PERL, PYTHON, code_tokens
+from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._code_tokens import (
+    BASIC, C_LIKE, PERL, PYTHON, code_tokens,
+)
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._folding import folded
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._scopes import Function, positions_in
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._values import (
@@ -27,12 +29,20 @@ MAX_VALUES = 1000
 MAX_LAYERS = 16
 _COMPARES = frozenset(("==", "!=", "<", ">", "<=", ">=", "&&", "||", "!"))
 _JOINS = frozenset(("+", ".", "&"))
-_STATEMENTS = frozenset((
-    "if while for foreach switch catch elsif elseif unless until else try do and or not in is then my our local var let const new"
-    " throw print dim set end case when public private protected static final void async await from import using lock"
-).split())
-_DECLARES = frozenset(("def", "sub", "function"))
+_COMMON = (
+    "if switch catch else try do new throw case var let const public private protected static final void async await from import"
+    " using lock "
+)
+_STATEMENTS = {
+    C_LIKE: frozenset(_COMMON.split()),
+    BASIC: frozenset((_COMMON + "elseif then dim set end when and or not in is print").split()),
+    PYTHON: frozenset((_COMMON + "elif and or not in is print").split()),
+    PERL: frozenset((_COMMON + "elsif unless until and or not my our local print").split()),
+}
+_LOOPS = frozenset(("for", "foreach", "while"))
+_DECLARES = {PYTHON: ("def",), PERL: ("sub",), BASIC: ("sub", "function"), C_LIKE: ("function",)}
 _BASE_COUNTS = frozenset(("delete", "rename", "list", "read", "mode", "folder", "write_path", "call", "load"))
+_OUTPUTS = frozenset(("response", "resp", "out", "stdout", "wfile", "res", "writer", "html", "system.out"))
 _SHELL_NAMES = ("/bin/sh", "/bin/bash", "cmd.exe", "powershell", "/dev/tcp/")
 _CALL, _BLOCK, _INDEX, _BARE = "(", "{", "[", "bare"
 
@@ -42,7 +52,7 @@ class _Frame:
 
     __slots__ = (
         "kind", "name", "owner", "base", "position", "values", "names", "function", "saved", "flags", "text", "pieces", "last",
-        "member", "targets", "compares", "group", "returns",
+        "member", "targets", "compares", "group", "returns", "callable", "loop",
     )
 
     def __init__(self, kind, position, name=None, owner=None, base=0):
@@ -61,7 +71,8 @@ class _Frame:
         self.clear()
         self.last = self.group = None
         self.targets = ()
-        self.member = self.returns = False
+        self.member = self.returns = self.callable = False
+        self.loop = None
 
     def clear(self):
         """What was there before an operator isn't part of the value."""
@@ -134,14 +145,20 @@ class CodeMachine:
             self._member(frame, lower, following)
         elif self._declared == "":
             self._declared = lower
-            frame.last = lower
-        elif lower in _DECLARES:
+            frame.last, frame.callable = lower, True
+        elif lower in _DECLARES[language.style]:
             self._declared = ""
-            self._column = self._position and self._column_of(self._position)
+            self._column = self._column_of(self._position)
         elif lower == "return":
             self._end(frame)
             frame.returns = True
-        elif lower in _STATEMENTS:
+        elif lower in _LOOPS:
+            self._end(frame)
+            frame.loop = "_"
+        elif lower == "in" and frame.loop:
+            frame.targets = ((frame.last, False),) if frame.last else ()
+            frame.clear()
+        elif lower in _STATEMENTS[language.style]:
             if lower not in ("new", "in", "is", "not", "and", "or"):
                 frame.last = None
                 if not frame.targets:
@@ -149,7 +166,7 @@ class CodeMachine:
             elif lower in ("and", "or", "not"):
                 frame.compares = True
         elif following == "(":
-            frame.last = lower
+            frame.last, frame.callable = lower, True
         elif language.bare and lower in language.sinks and following not in ("o", "{", ")", ",", ";", "\n", "]", "}", None):
             self._frames.append(_Frame(_BARE, self._position, lower))
         else:
@@ -168,12 +185,18 @@ class CodeMachine:
             owner, frame.last = frame.last, name
             source = self._language.sources.get("%s.%s" % (owner, name), 0) or self._language.sources.get(name, 0)
             frame.flags |= source if not frame.flags & ~PARAMETERS else 0
+            if self._language.style == BASIC and name in self._language.sinks and following in ("n", "s"):
+                bare = _Frame(_BARE, self._position, name, owner, frame.flags)
+                self._frames.append(bare)
         else:
             frame.group = frame.last
-            frame.last = name
+            frame.last, frame.callable = name, True
 
     def _variable(self, name):
-        self._use(self._frames[-1], name)
+        frame = self._frames[-1]
+        if frame.loop and frame.is_empty:
+            frame.loop = name
+        self._use(frame, name)
 
     def _use(self, frame, name):
         """A variable: its value becomes a part of the expression."""
@@ -219,14 +242,16 @@ class CodeMachine:
             return
         if operator in ("=", "+=", ".=", "&="):
             names = [frame.last] if frame.last else frame.group or []
-            frame.targets += tuple((name, operator != "=") for name in names)
+            frame.targets += tuple((name, operator != "=") for name in names if name)
             frame.clear()
             frame.group = None
         elif operator in _COMPARES:
             frame.compares = True
         elif operator == "?":
             frame.clear()
-        elif operator == "=>" or operator == ":" and frame.kind == _BLOCK and self._language.style == PYTHON:
+        elif operator == ":" and frame.kind == _BLOCK and self._language.style == PYTHON:
+            self._end(frame)
+        elif operator == "=>":
             frame.clear()
         elif operator == "|" and self._language.style == PERL:
             frame.text = None
@@ -260,10 +285,12 @@ class CodeMachine:
 
     def _comma(self):
         frame = self._frames[-1]
-        if frame.kind == _BLOCK:
-            self._end(frame)
-        else:
+        if frame.kind != _BLOCK:
             self._argument(frame)
+        elif frame.targets and self._language.style == PERL:
+            self._piece(frame, None, 0)  # a list is assigned
+        else:
+            self._end(frame)
 
     def _end_statement(self):
         while self._frames[-1].kind == _BARE:
@@ -281,10 +308,10 @@ class CodeMachine:
             return
         opened = _Frame(bracket, self._position)
         if bracket == _CALL:
-            if frame.last is not None and not is_group:
+            if frame.callable and frame.last is not None and not is_group:
                 opened.name, opened.base = frame.last, frame.flags if frame.member else 0
                 opened.owner = frame.group if frame.member else None
-                frame.group, frame.last, frame.member = None, None, False
+                frame.group, frame.last, frame.member, frame.callable = None, None, False, False
         elif bracket == _INDEX or frame.last is not None and self._language.style == PERL and self._declared is None:
             opened.kind, opened.base = _INDEX if bracket == _INDEX else _BLOCK, frame.flags
             opened.owner = frame.last
@@ -346,6 +373,9 @@ class CodeMachine:
             if text is not None and text.startswith(_languages.CLIENT_WRITES):
                 outer.flags |= REQUEST
                 self._facts.add("request", frame.position)
+        elif frame.kind == _CALL and outer.loop:
+            self._variables[outer.loop] = Value(None, flags)
+            outer.reset()
         elif frame.kind == _CALL:
             self._piece(outer, text, flags)
             outer.group = frame.names
@@ -374,6 +404,10 @@ class CodeMachine:
             flags = self._apply(function, arguments, frame.position)
         elif qualified in language.sinks or name in language.sinks:
             self._sink(language.sinks.get(qualified) or language.sinks[name], frame, flags)
+        source, first = language.results.get(name, (0, MAX_VALUES))
+        for variable in frame.names[first:]:
+            if variable is not None:
+                self._variables[variable] = Value(None, arguments[source].flags if source >= 0 else frame.base)
         self._result(frame, outer, flags, qualified)
 
     def _declares(self, frame, outer, following):
@@ -398,8 +432,8 @@ class CodeMachine:
                 self._facts.add("drop.request", position)
             self._reach("write_path", flags, position)
         elif group == "write_content":
-            if flags & REQUEST and frame.base & REQUEST:
-                self._facts.add("drop.request", position)
+            if flags & REQUEST and frame.owner not in _OUTPUTS:
+                self._facts.add("drop.request" if frame.base & REQUEST else "write_content.request", position)
         elif group == "upload":
             self._facts.add("upload", position)
             if flags & REQUEST:
@@ -439,7 +473,7 @@ class CodeMachine:
 
     def _result(self, frame, outer, flags, qualified):
         name, language, arguments = frame.name, self._language, frame.values
-        if name in language.safe:
+        if name in language.safe and not (name == "parseint" and len(arguments) > 1):
             if frame.base:
                 outer.flags = 0
             self._piece(outer, None, 0)

@@ -17,7 +17,7 @@ import re
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._php_tokens import GROUP, closing_quote, unescaped
 
-MAX_STRING = 4 << 20
+MAX_STRING = 1 << 20
 _REST = r"|(?P<p>[()\[\]{},;])|(?P<l>\r?\n)|(?P<o>=>|->|==|!=|=~|<=|>=|&&|\|\||::|\+\+|[-+*/.%&|^]=|.)"
 _WORD = r"(?P<n>[A-Za-z_\x80-\xff][\w\x80-\xff]*)|(?P<d>0[xX][0-9a-fA-F]+|\d[\w.]*)"
 C_LIKE, BASIC, PYTHON, PERL = "c", "basic", "python", "perl"
@@ -58,8 +58,8 @@ def code_tokens(text, style, position=0, end=None):
             position, tokens = _quote_like(text, start, position, end)
             for token in tokens:
                 yield token
-        elif kind == "o" and value == "/" and style == PERL and before in _BEFORE_PATTERN:
-            position = min(closing_quote(text, position, _line_end(text, position, end), "/") + 1, end)
+        elif kind == "o" and value[0] == "/" and style == PERL and before in _BEFORE_PATTERN:
+            position = min(closing_quote(text, start + 1, _line_end(text, start, end), "/") + 1, end)
         elif kind == "p":
             yield value, None, start
         elif kind == "l":

@@ -229,6 +229,20 @@ def _replaced(arguments):
     return Value(text, arguments[2].flags | (COMPUTED if olds and not new.text else JOINED))
 
 
+def _range(arguments):
+    ends = [argument.text for argument in arguments[:2]]
+    if len(ends) < 2 or not all(ends):
+        return None
+    first, last = (number(end) if number(end) is not None else None for end in ends)
+    if first is None and len(ends[0]) == len(ends[1]) == 1:
+        texts = [chr(code) for code in range(ord(ends[0]), ord(ends[1]) + 1)]
+    elif first is not None and last is not None and 0 <= last - first < MAX_ITEMS:
+        texts = [str(one) for one in range(first, last + 1)]
+    else:
+        return None
+    return Value(None, JOINED, OrderedDict((str(key), Value(text, JOINED)) for key, text in enumerate(texts)))
+
+
 def _mapped(arguments):
     """array_map of a name that folds over a constant list."""
     if len(arguments) != 2 or not arguments[0].text or not arguments[1].items:
@@ -257,7 +271,7 @@ def _reversed(arguments):
 
 _LISTS = {
     "implode": _imploded, "join": _imploded, "explode": _exploded, "str_split": _split, "str_replace": _replaced,
-    "str_ireplace": _replaced, "array_map": _mapped, "array_reverse": _reversed,
+    "str_ireplace": _replaced, "array_map": _mapped, "array_reverse": _reversed, "range": _range,
 }
 
 __all__ = ("base64_decoded", "decodes", "folded")

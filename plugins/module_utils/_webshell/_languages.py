@@ -21,9 +21,9 @@ CLIENT_WRITES = ("HTTP_", "QUERY_STRING", "REQUEST_URI", "PATH_INFO", "wsgi.inpu
 
 class Language:
     """`style` of its tokens; `sources`, `sinks`, `decoders` by name; `safe` lets nothing of its arguments through;
-    `bare`: functions may be called without brackets; `names`: texts that name what runs things."""
+    `results`: (position of the source, position of the first variable that gets it) by function; `bare`: functions may be called without brackets; `names`: texts that name what runs things."""
 
-    def __init__(self, style, sources, sinks, safe, decoders, names, bare=False, objects=()):
+    def __init__(self, style, sources, sinks, safe, decoders, names, bare=False, results=()):
         self.style = style
         self.sources = sources
         self.sinks = sinks
@@ -31,7 +31,7 @@ class Language:
         self.decoders = decoders
         self.names = frozenset(names.split())
         self.bare = bare
-        self.objects = frozenset(objects)
+        self.results = dict(results)
 
 
 def _groups(**groups):
@@ -60,7 +60,7 @@ JAVA = Language(
     " getparameternames getheadernames println print setheader addcookie encodeurl",
     {"decode": "base64_decode", "decodebuffer": "base64_decode", "parsebase64binary": "base64_decode"},
     "java.lang.runtime runtime exec getruntime java.lang.processbuilder processbuilder defineclass java.lang.processimpl processimpl"
-    " java.lang.unixprocess forkandexec start eval",
+    " java.lang.unixprocess forkandexec start eval", results=(("read", (-1, 0)), ("readfully", (-1, 0))),
 )
 _DOT_NET = _groups(
     command="process.start processstartinfo exec run shellexecute start arguments= filename=",
@@ -79,7 +79,7 @@ _DOT_NET_SAFE = (
 )
 C_SHARP = Language(
     C_LIKE, {"request": REQUEST}, _DOT_NET, _DOT_NET_SAFE, {"frombase64string": "base64_decode"},
-    "system.diagnostics.process wscript.shell cmd.exe /c processstartinfo start unsafe", objects=("wscript.shell", "shell.application"),
+    "system.diagnostics.process wscript.shell cmd.exe /c processstartinfo start unsafe",
 )
 BASIC_SCRIPT = Language(
     BASIC, {"request": REQUEST}, _DOT_NET, _DOT_NET_SAFE, {"frombase64string": "base64_decode", "strreverse": "strrev", "chr": "chr"},
@@ -116,7 +116,7 @@ PERL_SCRIPT = Language(
     "length int defined exists lc_safe scalar ref index md5_hex quotemeta header start_html url self_url escapehtml request_method"
     " content_length remote_addr server_name script_name",
     {"decode_base64": "base64_decode", "reverse": "strrev", "chr": "chr"},
-    "system exec eval", bare=True,
+    "system exec eval", bare=True, results=(("read", (0, 1)), ("sysread", (0, 1))),
 )
 SCRIPT = Language(
     C_LIKE,

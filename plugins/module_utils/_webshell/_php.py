@@ -19,15 +19,16 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._valu
 MAX_CHARACTERS = 48 << 20
 MAX_DEPTH = 12
 MAX_LAYERS = 200
-# Without any of these nothing that the client sends, and nothing that is hidden, can be run.
-_WORTH_READING = re.compile(
-    r"\$_[GPRCSF]|_(?:GET|POST|REQUEST|COOKIE|SERVER|FILES)\b|HTTP_(?:GET|POST|COOKIE|RAW)|php://|getallheaders|apache_request|filter_input"
-    r"|get_defined_vars|session_id|\beval\b|\bassert\b|create_function|base64_decode|gzinflate|gzuncompress|gzdecode|str_rot13|hex2bin"
-    r"|\$\$|\$\{|GLOBALS|(?:\\x[0-9a-fA-F]{2}){4}|(?:\\[0-7]{2,3}){4}|fsockopen|stream_socket|socket_create|curl_exec|strrev|\bchr\s*\("
-    r"|openssl_decrypt|[\])'\"]\s*\^|\^\s*['\"]|~\s*['\"]|convert_uudecode|\.(?:ico|png|jpe?g|gif|bmp|svg|webp)['\"]\s*\)?\s*;"
-    r"|(?:include|require)(?:_once)?\s{0,9}\(?\s{0,9}@?['\"](?:https?|ftp|data|php|phar|zip):"
-    r"|auto_prepend_file|\b(?:system|exec|passthru|shell_exec|popen|proc_open|pcntl_exec)\b|['\"]\s*\.\s*['\"]|urldecode|preg_replace|pack\s*\(", re.I
+# Without any of these nothing that the client sends, and nothing that is hidden, can be run. In small letters.
+_WORTH_READING = (
+    "$_", "_get", "_post", "_request", "_cookie", "_server", "_files", "http_raw", "php://", "getallheaders", "apache_request",
+    "filter_input", "get_defined_vars", "session_id", "eval", "assert", "create_function", "base64_decode", "gzinflate",
+    "gzuncompress", "gzdecode", "str_rot13", "hex2bin", "$$", "${", "globals", "fsockopen", "stream_socket", "socket_create",
+    "curl_exec", "strrev", "chr(", "openssl_decrypt", "convert_uudecode", "auto_prepend", "system", "exec", "passthru", "popen",
+    "proc_open", "'.'", '"."', "' . '", '" . "', "urldecode", "preg_replace", "pack(", "file_put_contents", "fwrite", "fputs",
+    "move_uploaded", "fopen", "include", "require", "exif_read",
 )
+_ESCAPES = re.compile(r"(?:\\x[0-9a-fA-F]{2}|\\[0-7]{2,3}){4}|[\])'\"]\s?\^|[\^~]\s?['\"]")
 _LETTERS = re.compile(r"[A-Za-z0-9\s]+")
 _TOO_FEW = 0.12
 _UNREADABLE = 200  # characters
@@ -35,7 +36,7 @@ _UNREADABLE = 200  # characters
 
 def read_php(text, facts, check, in_code=False, line=1):
     """Adds what is seen in the PHP of `text`, which begins at a line of the file."""
-    if not in_code and not OPEN.search(text) or not _WORTH_READING.search(text) and not _is_unreadable(text, in_code):
+    if not in_code and not OPEN.search(text) or not _is_worth_reading(text) and not _is_unreadable(text, in_code):
         return
     machine = Machine(facts, Work(MAX_CHARACTERS), check)
     todo = [(text, in_code, line, 0)]
@@ -58,10 +59,15 @@ def read_php(text, facts, check, in_code=False, line=1):
         machine.read(text, is_code)
 
 
+def _is_worth_reading(text):
+    lower = text.lower()
+    return any(word in lower for word in _WORTH_READING) or _ESCAPES.search(text) is not None
+
+
 def _read_twice(machine, code, in_code):
     """What functions do with their arguments is known after the first time."""
     machine.read(code, in_code)
-    if any(function.matters() for function in machine.functions.values()) or machine.properties:
+    if machine.properties or machine.has_wild_properties or any(function.matters() for function in machine.functions.values()):
         machine.read(code, in_code)
 
 

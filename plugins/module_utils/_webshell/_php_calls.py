@@ -17,7 +17,8 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._fold
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._scopes import positions_in
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._shell import REVERSE_SHELL
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._values import (
-    COMPUTED, DECODED, FILE, JOINED, PARAMETERS, REMOTE, REQUEST, STREAM, UNKNOWN, UPLOAD, Value, WRAPPED, either, source_of,
+    COMPUTED, DECODED, FILE, JOINED, PARAMETERS, REMOTE, REQUEST, SCRIPT_ENDINGS, SCRIPT_NAME, STREAM, TEMPORARY, UNKNOWN,
+    UPLOAD, Value, WRAPPED, either, source_of,
 )
 
 MAX_LAYERS = 64
@@ -25,6 +26,11 @@ MAX_LAYER = 1 << 20
 _DANGEROUS = (php.CODE, php.COMMAND)
 _HIDDEN = JOINED | COMPUTED | DECODED
 _RUNS = re.compile(r"(?:\beval|\bassert|\bsystem|\bexec|\bpassthru|\bpopen|\bcreate_function|\$_(?:GET|POST|REQUEST|COOKIE)\b)", re.I)
+_SHELL_TEXT = re.compile(
+    r"<\?.{0,200}?\b(?:eval|assert|system|exec|shell_exec|passthru|popen|include|call_user_func|file_put_contents)\s{0,9}\(.{0,80}?"
+    r"\$_(?:GET|POST|REQUEST|COOKIE|SERVER)\b", re.I | re.S
+)
+_HANDLERS = re.compile(r"x-httpd-php|auto_(?:ap|pre)pend_file|cgi-script|application/x-lsphp", re.I)
 _PICTURES = (".ico", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".svg", ".webp", ".css", ".ttf", ".woff")
 _EVAL_MODIFIER = re.compile(r"^\s*([^\w\s\\]).*?([^\w\s\\])[a-zA-Z]*e[a-zA-Z]*\s*\Z", re.S)
 _PATH_OF = {"file_put_contents": (0, 1), "fwrite": (0, 1), "fputs": (0, 1), "->fwrite": (0, 1), "gzwrite": (0, 1)}
@@ -59,6 +65,8 @@ class Calls:
             self._facts.add("preload_name", self._machine.position)
         elif "/etc/passwd" in text[:4096]:
             self._facts.add("passwd_name", self._machine.position)
+        if "<?" in text and _SHELL_TEXT.search(text[:MAX_LAYER]):
+            self._facts.add("shell_text", self._machine.position)
 
     def call(self, name, arguments, position):
         """A function by its name, in lower case; ``new x`` makes an object, ``x::y`` is static."""
@@ -83,6 +91,8 @@ class Calls:
         function = self._machine.functions.get(name)
         if function is not None:
             return self._apply(function, [argument.flags for argument in arguments], position)
+        if name in ("->bind", "->bindto", "->fromcallable"):
+            return ([value for value in [base] + arguments if value.function is not None] or [UNKNOWN])[0]
         if name in ("->invoke", "->invokeargs", "->__invoke", "->call"):
             return self.dynamic(base, arguments, position)
         if base.text == "component" and arguments:
@@ -93,9 +103,14 @@ class Calls:
             self._callback(name, arguments, position)
         if name == "->":
             self._dynamic_method(base, arguments, position)
+        elif "->__call" in self._machine.functions and php.SINKS.get(name[2:], ("",))[0] in _DANGEROUS:
+            self._sink(name[2:], arguments, position)
         return Value(None, base.flags & ~(PARAMETERS | WRAPPED) if name in _GIVES_BACK else 0)
 
     def _dynamic_method(self, name, arguments, position):
+        general = self._machine.functions.get("->__call")
+        if general is not None:
+            self._apply(general, [name.flags, _flags(arguments)], position)
         if name.flags & REQUEST:
             self._facts.add("method.request", position)
             if _flags(arguments) & REQUEST:
@@ -141,12 +156,16 @@ class Calls:
         chosen = arguments if positions is None else [arguments[i] for i in positions if i < len(arguments)]
         if group == php.CODE:
             for argument in chosen:
-                self._code(argument, position)
+                # assert is run with expressions everywhere, and runs texts only.
+                if name != "assert" or argument.text is not None or argument.flags:
+                    self._code(argument, position)
         elif group == php.LOADED:
             self._load(chosen, position)
         else:
             if group == php.COMMAND:
                 self._command(chosen, position)
+            if group == "unserialize" and _flags(chosen) & REQUEST:
+                self._machine.has_wild_properties = True
             self._reach(group, _flags(chosen), position)
 
     def _reach(self, group, flags, position):
@@ -176,6 +195,8 @@ class Calls:
     def _load(self, arguments, position):
         value = arguments[0] if arguments else UNKNOWN
         flags = value.flags
+        if flags & TEMPORARY and flags & (REQUEST | UPLOAD):
+            self._facts.add("include.disguised", position)
         if flags & REQUEST and flags & STREAM:
             self._facts.add("include.stream", position)
         elif flags & REQUEST and flags & WRAPPED and not flags & UPLOAD:
@@ -203,12 +224,21 @@ class Calls:
                 continue
             for sink in list(sinks):
                 self._arrive(sink, flags[parameter], position)
+        self._apply_call(function, flags, position)
         returned = function.returns
         result = returned.flags & ~PARAMETERS
         for parameter in positions_in(returned.flags):
             if parameter < len(flags):
                 result |= flags[parameter]
         return Value(returned.text, result, returned.items, returned.function)
+
+    def _apply_call(self, function, flags, position):
+        """A function that calls one of its arguments with another."""
+        callees = [flags[i] for i, sinks in function.sinks.items() if "call" in sinks and i < len(flags)]
+        if any(flags[i] & (REQUEST | UPLOAD) for i, sinks in function.sinks.items() if "call.argument" in sinks and i < len(flags)):
+            for source in [source_of(callee & ~FILE) for callee in callees]:
+                if source:
+                    self._facts.add("call.%s_both" % source, position)
 
     def _arrive(self, sink, flags, position):
         if sink.startswith("property:"):
@@ -276,8 +306,8 @@ class Calls:
             self._facts.add("preg_eval", position)
             for argument in arguments[1:3]:
                 self._code(argument, position)
-        elif pattern.flags & REQUEST and _flags(arguments[1:2]) & REQUEST:
-            self._facts.add("pattern.request", position)
+        elif pattern.flags & _flags(arguments[1:2]) & (REQUEST | FILE):
+            self._facts.add("pattern.request" if pattern.flags & REQUEST else "pattern.file", position)
 
     def _create_function(self, name, arguments, position):
         """Becomes a function with a name, so that what it does with its arguments is known at its calls."""
@@ -297,7 +327,7 @@ class Calls:
         self._facts.add("write", position)
         self._reach_in_function("write_path", path.flags)
         self._reach_in_function("write_content", content.flags)
-        is_script = bool(path.text) and path.text.lower().endswith(php.SCRIPT_ENDINGS)
+        is_script = _is_script(path)
         source = source_of(content.flags & ~FILE) if content.text is None or content.flags & DECODED else None
         if path.flags & REQUEST:
             self._facts.add("write_path.request", position)
@@ -307,6 +337,8 @@ class Calls:
             self._facts.add("write_content." + source, position)
             if is_script:
                 self._facts.add("drop_script." + source, position)
+        if is_script and content.text and _HANDLERS.search(content.text[:MAX_LAYER]):
+            self._facts.add("drop_settings", position)
         if content.text and "<?" in content.text:
             self._layer(content.text, False, position)
             if _RUNS.search(content.text[:MAX_LAYER]):
@@ -319,7 +351,7 @@ class Calls:
         if name == "copy" and not source.flags & UPLOAD:
             if source.flags & (REQUEST | REMOTE) or (source.text or "").lower().startswith("http"):
                 self._facts.add("fetch.request" if source.flags & REQUEST else "fetch", position)
-                if path.flags & REQUEST or (path.text or "").lower().endswith(php.SCRIPT_ENDINGS):
+                if path.flags & REQUEST or _is_script(path):
                     self._facts.add("drop.remote", position)
             self._reach("rename", path.flags | source.flags, position)
             return
@@ -327,7 +359,7 @@ class Calls:
         if path.flags & (UPLOAD | REQUEST):
             self._facts.add("upload.named", position)
         self._reach_in_function("upload.named", path.flags)
-        if (path.text or "").lower().endswith(php.SCRIPT_ENDINGS):
+        if _is_script(path) and not path.flags & (UPLOAD | REQUEST):
             self._facts.add("drop_script.upload", position)
 
     def _extract(self, name, arguments, _position):
@@ -352,6 +384,8 @@ class Calls:
             if value.flags & DECODED and value.text and len(value.text) > 12 and _RUNS.search(value.text[:MAX_LAYER]):
                 self._facts.add("hidden_code", position)
             return value
+        if name == "eval" and arguments and arguments[0].text and _RUNS.search(arguments[0].text[:MAX_LAYER]):
+            return Value(None, REQUEST)  # what it returns
         text = "__lambda_%d" % position if name == "create_function" else self._kept_text(name, arguments)
         return Value(text, self._result_flags(name, arguments), None, self._machine.invokable.get(name[4:]) if name[:4] == "new " else None)
 
@@ -402,6 +436,11 @@ def _is_closed(pattern):
     opening = pattern[:1]
     closing = {"(": ")", "[": "]", "{": "}", "<": ">"}.get(opening, opening)
     return closing in pattern[1:] and "e" in pattern[pattern.rindex(closing) + 1:] and pattern[pattern.rindex(closing) + 1:].strip().isalpha()
+
+
+def _is_script(path):
+    """Whether something is written under the name of a script."""
+    return path.flags & SCRIPT_NAME != 0 if path.text is None else path.text.lower().endswith(SCRIPT_ENDINGS)
 
 
 _SPACES = re.compile(r"\s")

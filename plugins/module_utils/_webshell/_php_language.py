@@ -44,7 +44,7 @@ SINKS = {
     "ssh2_exec": (COMMAND, (1,)), "dl": (COMMAND, (0,)), "ffi::cdef": (COMMAND, (0,)), "win_shell_execute": (COMMAND, None),
     "w32api_invoke_function": (COMMAND, None), "putenv": ("environment", (0,)),
     "include": (LOADED, (0,)), "include_once": (LOADED, (0,)), "require": (LOADED, (0,)), "require_once": (LOADED, (0,)),
-    "virtual": (LOADED, (0,)), "set_include_path": (LOADED, (0,)),
+    "spl_autoload": (LOADED, (0,)), "virtual": (LOADED, (0,)), "set_include_path": (LOADED, (0,)),
     "unlink": ("delete", (0,)), "rmdir": ("delete", (0,)), "rename": ("rename", None), "chmod": ("mode", None),
     "chown": ("mode", None), "chgrp": ("mode", None), "touch": ("mode", (0,)), "mkdir": ("folder", (0,)),
     "symlink": ("rename", None), "link": ("rename", None),
@@ -82,7 +82,7 @@ CARRIES = frozenset("""
 addcslashes addslashes array array_chunk array_column array_combine array_diff array_fill array_filter array_flip array_keys
 array_map array_merge array_merge_recursive array_pad array_pop array_product array_rand array_reduce array_replace array_reverse
 array_search array_shift array_slice array_splice array_unique array_values base64_decode base64_encode base_convert basename bin2hex bzdecompress
-bzcompress chop chr compact convert_uudecode convert_uuencode current curl_exec dirname each end escapehtml explode fgets file file_get_contents
+bzcompress chop chr compact convert_uudecode convert_uuencode current curl_exec dirname each end escapehtml escapeshellcmd explode fgets file file_get_contents
 fopen fread func_get_arg func_get_args getenv gzcompress gzdecode gzdeflate gzinflate gzuncompress hex2bin html_entity_decode
 htmlspecialchars_decode http_build_query iconv implode iterator_to_array join json_decode json_encode key lcfirst ltrim
 mb_convert_case mb_convert_encoding mb_strtolower mb_strtoupper mb_substr mcrypt_decrypt nl2br next openssl_decrypt pack
@@ -106,9 +106,8 @@ RESULT_FLAGS = dict(
     [(name, DECODED) for name in DECODERS] + [(name, COMPUTED) for name in MIXERS if name not in ("str_replace", "preg_replace")]
 )
 REQUEST_STREAMS = ("php://input", "php://stdin")
-SCRIPT_ENDINGS = (".php", ".phtml", ".php5", ".php7", ".phar", ".pht", ".inc", ".htaccess", ".user.ini", ".jsp", ".shtml", ".cgi")
 
 __all__ = (
     "CALLBACKS", "CARRIES", "CLIENT_WRITES", "CODE", "COMMAND", "CONTROLS", "DECODERS", "GATES", "LOADED", "MIXERS",
-    "REQUEST_STREAMS", "RESULTS", "RESULT_FLAGS", "SCRIPT_ENDINGS", "SINKS", "SOURCES", "STATEMENTS", "VARIABLES",
+    "REQUEST_STREAMS", "RESULTS", "RESULT_FLAGS", "SINKS", "SOURCES", "STATEMENTS", "VARIABLES",
 )

@@ -78,6 +78,7 @@ class Machine:
         self.work = work
         self.functions = {}
         self.invokable = {}
+        self.has_wild_properties = False
         self.properties = {}
         self.constants = {}
         self.globals = self.scope = Scope()
@@ -140,7 +141,7 @@ class Machine:
         for _unused in range(min(self._dollars, 2)):
             name = self._name_in(self._lookup(name))
         self._dollars = 0
-        if self._member == "::":
+        if self._member == "::" or frame.kind == BLOCK and frame.name == "class":
             self._member = None
             frame.push(self.properties.get(name, UNKNOWN), "->%s" % name, "value")
         elif self._member:
@@ -208,7 +209,7 @@ class Machine:
             self._frames.append(_Frame(STATEMENT, lower, position=self.position))
         elif self._is_new:
             self._is_new = False
-            frame.push(UNKNOWN, None, "name")
+            frame.push(Value(None, 0, None, self.invokable.get(lower)), None, "name")
             frame.called = "new " + lower
         else:
             if frame.primary == "name" and frame.operator is None and frame.kind == BLOCK:
@@ -222,8 +223,10 @@ class Machine:
         is_static = member == "::" and frame.primary == "name"
         called = "%s::%s" % (frame.called, lower) if is_static and "%s::%s" % (frame.called, lower) in _STATICS else "->" + lower
         value = self.properties.get(name)
+        if value is None:
+            value = Value(None, base.flags | (REQUEST if self.has_wild_properties and not is_static else 0))
         frame.base = base
-        frame.push(value if value is not None else Value(None, base.flags), "->" + name, "method")
+        frame.push(value, "->" + name, "method")
         frame.called = called
 
     def _declare(self, lower):
@@ -231,7 +234,7 @@ class Machine:
         if word == "class":
             self._class = lower
             return
-        in_class = any(frame.kind == BLOCK and frame.name == "class" for frame in self._frames)
+        in_class = self._in_class()
         key = "->" + lower if in_class else lower
         function = self.functions.get(key) or Function()
         function.parameters = []
@@ -253,7 +256,9 @@ class Machine:
         self._word = "function"
 
     def _class_word(self, frame, lower):
-        if frame.primary is None and not self._is_new:
+        if self._is_new:
+            self._class = "class@anonymous"
+        elif frame.primary is None:
             self._word = "class"
             self._class = None
         self._is_new = False
@@ -262,6 +267,8 @@ class Machine:
         self._is_new = True
 
     def _anew(self, frame, lower):
+        if lower in ("extends", "implements") and frame.targets:
+            return
         if frame.kind != STATEMENT or lower in ("and", "or", "xor"):
             self._end(frame)
 
@@ -538,15 +545,12 @@ class Machine:
             self._dollars = 0
             self._frames.append(_Frame(NAME, position=self.position))
             return
-        if frame.lvalue is not None and frame.primary in ("value", "index"):
-            opened = _Frame(INDEX, value=frame.operand, position=self.position)
-            opened.name = frame.lvalue
-            self._frames.append(opened)
-            return
         if self._member:
             self._member = None
-            opened = _Frame(NAME, "->", frame.operand, self.position)
-            self._frames.append(opened)
+            self._frames.append(_Frame(NAME, "->", frame.operand, self.position))
+            return
+        if frame.lvalue is not None and frame.primary in ("value", "index"):
+            self._frames.append(_Frame(INDEX, frame.lvalue, frame.operand, self.position))
             return
         opened = _Frame(BLOCK, position=self.position)
         self._blocks += 1
@@ -557,16 +561,16 @@ class Machine:
             is_closure = frame.kind != BLOCK or frame.targets or frame.operator
             self.scope = Scope(opened.function, self.scope if is_closure else None)
             self.scope.add_parameters(opened.function.parameters)
-        elif self._class is not None and frame.kind == BLOCK and frame.targets is None and not self._in_class_already():
+        elif self._class is not None and not self._in_class():
             opened.name = "class"
-        if frame.kind == BLOCK and opened.function is None:
+        if frame.kind == BLOCK and opened.function is None and self._class != "class@anonymous":
             frame.reset()
         self._control = self._word = None
         self._is_branch = False
         self._frames.append(opened)
 
-    def _in_class_already(self):
-        return any(frame.name == "class" for frame in self._frames)
+    def _in_class(self):
+        return any(frame.kind == BLOCK and frame.name == "class" for frame in self._frames)
 
     def _close(self, bracket):
         if self._overflow:
@@ -610,6 +614,9 @@ class Machine:
         self._blocks += 1
         if frame.name == "class":
             self._class = None
+            if outer.kind != BLOCK or outer.targets:
+                outer.push(UNKNOWN, None, "value")
+                return
         if frame.function is not None:
             self.scope = frame.scope
             if outer.kind != BLOCK or outer.targets or outer.operator:
@@ -627,7 +634,7 @@ class Machine:
             outer.push(Value(None, 0, None, frame.function), None, "value")
         elif frame.name in php.SINKS:
             outer.push(self._calls.call(frame.name, [value], frame.position), None, "value")
-        elif frame.name == "return" and self.scope.function is not None:
+        elif frame.name in ("return", "yield") and self.scope.function is not None:
             self.scope.function.give(value)
 
     def _leave_index(self, frame, outer):
@@ -702,6 +709,10 @@ def _item(base, key, name):
     if base.items is not None and key.text in base.items:
         return base.items[key.text]
     flags = base.flags
+    if base.items is not None and key.text is None:
+        for item in list(base.items.values())[:64]:
+            if item.text and php.SINKS.get(item.text.lower(), ("",))[0] in (php.CODE, php.COMMAND):
+                return Value(item.text, item.flags)
     if base.text is not None:
         position = number(key.text)
         if position is not None and -len(base.text) <= position < len(base.text):

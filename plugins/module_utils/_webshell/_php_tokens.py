@@ -19,7 +19,7 @@ import re
 
 GROUP = "group"
 MAX_NESTED = 4
-MAX_STRING = 4 << 20
+MAX_STRING = 1 << 20
 MAX_PART = 1 << 16
 _TOKEN = re.compile(
     r"[\s\x00]+"

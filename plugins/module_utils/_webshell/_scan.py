@@ -55,6 +55,8 @@ def scan(data, language, rules, seconds=SECONDS):
 
 
 def _read(text, data, language, facts):
+    if data.startswith(b"\x7fELF"):
+        return
     if b"<?" in data or b"<%" in data or language == "php":
         _php.read_php(text, facts, _no_check)
     if language in ("htaccess", "user_ini"):

@@ -11,7 +11,7 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._values import (
-    FIRST_PARAMETER, MAX_PARAMETERS, PARAMETERS, UNKNOWN, Value, either, joined,
+    FIRST_PARAMETER, FROM_OUTSIDE, MAX_PARAMETERS, PARAMETERS, UNKNOWN, Value, either, joined,
 )
 
 MAX_VARIABLES = 20000
@@ -76,7 +76,8 @@ class Scope:
             return
         if before is not None and (not surely or before[1] < block):
             items = value.items or before[0].items
-            value = Value(value.text, value.flags | before[0].flags, items, value.function or before[0].function)
+            text = None if before[0].flags & FROM_OUTSIDE else value.text
+            value = Value(text, value.flags | before[0].flags, items, value.function or before[0].function)
         self._variables[name] = value, block
 
     def append(self, name, value, block, work):

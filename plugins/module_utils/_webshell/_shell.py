@@ -23,7 +23,7 @@ _IS_CGI = re.compile(r"content-type|QUERY_STRING|CONTENT_LENGTH|HTTP_[A-Z]", re.
 _RUNS = re.compile(
     r"(?:^|[;&|(`]|\bdo|\bthen|\belse)\s{0,40}(?:eval\b|(?:/\S{1,40}/)?(?:ba|da|k|z|a)?sh\s{1,9}-\w{0,5}c\b|exec\s|source\s|\.\s|sudo\s|xargs\s)([^\n]*)"
 )
-_AT_COMMAND = re.compile(r"(?:^|[;&|`]|\$\(|\bdo|\bthen|\belse)\s{0,40}[\"']?\$\{?(\w{1,80})\}?")
+_AT_COMMAND = re.compile(r"(?:^|[;&|`)]|\$\(|\bdo|\bthen|\belse)\s{0,40}[\"']?\$\{?(\w{1,80})\}?")
 _OUTPUT_AT_COMMAND = re.compile(r"(?:^|[;&|]|\bdo|\bthen|\belse)\s{0,40}[\"']?(?:`|\$\()([^\n]*)")
 _INTO_SHELL = re.compile(r"\|\s{0,9}(?:sudo\s{1,9})?(?:/\S{1,40}/)?(?:ba|da|k|z|a)?sh\b(?!\s{1,9}[\w./])")
 _FETCHES = re.compile(r"\b(?:curl|wget|fetch|lynx)\b")

@@ -22,14 +22,21 @@ DECODED = 32  # came out of a decoder
 JOINED = 64  # put together from constant pieces
 SERVER = 128  # of the server's environment, the client may choose a part of it
 STREAM = 512  # begins like an address whose content is the rest of it
+SCRIPT_NAME = 1024  # ends like the name of a script
+TEMPORARY = 2048  # begins like the path of a folder that everybody may write to
 WRAPPED = 256  # put together from a constant and something else
 FIRST_PARAMETER = 1 << 16
 MAX_PARAMETERS = 16
 PARAMETERS = ((1 << MAX_PARAMETERS) - 1) << 16
+FROM_OUTSIDE = REQUEST | UPLOAD | REMOTE
 SOURCES = (
     (REQUEST, "request"), (UPLOAD, "upload"), (REMOTE, "remote"), (DECODED, "decoded"), (COMPUTED, "computed"),
     (FILE, "file"),
 )
+SCRIPT_ENDINGS = (
+    ".php", ".phtml", ".php5", ".php7", ".phar", ".pht", ".inc", ".htaccess", ".user.ini", ".jsp", ".jspx", ".aspx", ".shtml", ".cgi",
+)
+TEMPORARY_FOLDERS = ("/tmp/", "/var/tmp/", "/dev/shm/")
 MAX_TEXT = 1 << 20
 MAX_ITEMS = 4096
 
@@ -62,10 +69,9 @@ def either(one, other):
     """A value that is one or the other."""
     if one is UNKNOWN and other is UNKNOWN:
         return UNKNOWN
-    return Value(
-        other.text if other.text is not None else one.text, one.flags | other.flags, other.items or one.items,
-        other.function or one.function,
-    )
+    flags = one.flags | other.flags
+    text = None if flags & FROM_OUTSIDE else other.text if other.text is not None else one.text
+    return Value(text, flags, other.items or one.items, other.function or one.function)
 
 
 def joined(one, other, work):
@@ -74,12 +80,20 @@ def joined(one, other, work):
     if one.text is None or other.text is None or not work.pays(len(one.text) + len(other.text)):
         if one.text or other.text:
             flags |= WRAPPED
-        if one.text and one.text[:5].lower() in ("data:", "php:/", "http:", "https", "ftp:/"):
-            flags |= STREAM
+        flags |= _address(one.text) | (SCRIPT_NAME if other.text and other.text.lower().endswith(SCRIPT_ENDINGS) else 0)
         return Value(None, flags)
     if one.text and other.text:
         flags |= JOINED
     return Value(one.text + other.text, flags)
+
+
+def _address(text):
+    """What the beginning of a path says of the rest."""
+    if not text:
+        return 0
+    if text[:5].lower() == "data:" or "://" in text[:16]:
+        return STREAM
+    return TEMPORARY if text.startswith(TEMPORARY_FOLDERS) else 0
 
 
 def bitwise(one, other, operator, work):
@@ -141,7 +155,7 @@ _ARITHMETIC = {
 }
 
 __all__ = (
-    "COMPUTED", "DECODED", "FILE", "FIRST_PARAMETER", "JOINED", "MAX_ITEMS", "MAX_PARAMETERS", "MAX_TEXT", "PARAMETERS",
-    "REMOTE", "REQUEST", "SERVER", "STREAM", "UNKNOWN", "UPLOAD", "Value", "WRAPPED", "Work", "arithmetic", "bitwise", "either",
+    "COMPUTED", "DECODED", "FILE", "FIRST_PARAMETER", "FROM_OUTSIDE", "JOINED", "MAX_ITEMS", "MAX_PARAMETERS", "MAX_TEXT", "PARAMETERS",
+    "REMOTE", "REQUEST", "SCRIPT_ENDINGS", "SCRIPT_NAME", "SERVER", "STREAM", "TEMPORARY", "UNKNOWN", "UPLOAD", "Value", "WRAPPED", "Work", "arithmetic", "bitwise", "either",
     "inverted", "joined", "number", "source_of",
 )

@@ -1,0 +1,85 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Rules of the operator over an archive: what they hit, and what is said when they can't be used."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import io
+import tarfile
+
+import pytest
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _yara_scan
+
+RULE = """
+rule marked {
+    meta: description = "has the mark"
+    strings: $mark = "MARK-7f3a"
+    condition: $mark
+}
+"""
+NAMED = 'rule named { condition: filename == "kept.php" and filepath contains "/www" }'
+
+
+def archive(tmp_path, files):
+    """An archive with these members."""
+    path = tmp_path / "web01.tar.gz"
+    with tarfile.open(path, "w:gz", encoding="utf-8", errors="surrogateescape") as tar:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    return path
+
+
+def rules(tmp_path, text, name="ours.yar"):
+    path = tmp_path / name
+    path.write_text(text)
+    return path
+
+
+def test_each_matching_rule_of_a_file_is_a_row(tmp_path):
+    pytest.importorskip("yara_x")
+    data = b"xxxx MARK-7f3a"
+    path = archive(tmp_path, {
+        "[root]/srv/www/kept.php": data, "live/recovered/4711": data, "tables/files.jsonl": data, "[root]/etc/clean": b"nothing",
+    })
+    rows = _yara_scan.scan_archive(path, [rules(tmp_path, RULE), rules(tmp_path, NAMED, "named.yar")])
+    assert [(row["path"], row["signature"]) for row in rows] == [
+        ("/srv/www/kept.php", "marked"), ("/srv/www/kept.php", "named"), ("live/recovered/4711", "marked"),
+    ]
+    assert rows[0]["sha256"] == hashlib.sha256(data).hexdigest()
+    assert rows[0]["message"] == "has the mark; at byte 5; rules of ours.yar"
+    assert (rows[0]["engine"], rows[0]["where"], rows[0]["kind"]) == ("yara", "home", "infected")
+
+
+def test_names_of_the_host_are_escaped(tmp_path):
+    pytest.importorskip("yara_x")
+    path = archive(tmp_path, {"[root]/srv/\x1b[31m\udcff": b"MARK-7f3a"})
+    (row,) = _yara_scan.scan_archive(path, [rules(tmp_path, RULE)])
+    assert row["path"] == "/srv/\\x1b[31m\\xff"
+
+
+@pytest.mark.parametrize("text, said", [("rule x { condition: nosuch }", "nosuch"), ("rule {", "syntax error")])
+def test_a_bad_rule_file_is_named(tmp_path, text, said):
+    pytest.importorskip("yara_x")
+    with pytest.raises(_yara_scan.YaraError, match=f"(?s)bad.yar: .*{said}"):
+        _yara_scan.scan_archive(archive(tmp_path, {}), [rules(tmp_path, text, "bad.yar")])
+
+
+def test_a_missing_rule_file_is_named(tmp_path):
+    pytest.importorskip("yara_x")
+    with pytest.raises(_yara_scan.YaraError, match="gone.yar: No such file"):
+        _yara_scan.scan_archive(archive(tmp_path, {}), [tmp_path / "gone.yar"])
+
+
+def test_a_missing_library_is_said_with_what_helps(tmp_path, monkeypatch):
+    def missing(name):
+        raise ImportError(f"No module named {name!r}")
+
+    monkeypatch.setattr(importlib, "import_module", missing)
+    with pytest.raises(_yara_scan.YaraError, match="pip install yara-x"):
+        _yara_scan.scan_archive(archive(tmp_path, {}), [rules(tmp_path, RULE)])
