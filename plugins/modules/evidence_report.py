@@ -98,7 +98,7 @@ failed_rules:
   type: dict
   sample: {}
 failed_outputs:
-  description: What of C(timelines) and C(pages) could not be written, each with the reason.
+  description: What of C(logs), C(timelines) and C(pages) could not be made, each with the reason.
   returned: success
   type: dict
   sample: {}

@@ -17,13 +17,13 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _archives, _findings, _hosts, _ranking
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._case_db import Case, open_case
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._loading import Loader
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._logs import read_logs
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._rules import Rule
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._stack import fill_stack
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._timeline import write_timelines
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._html import write_report
 
 FINDINGS = "findings.jsonl"
-# What is made of the findings, in this order: a fault in one keeps neither the other nor the verdict away.
 OUTPUTS = {"timelines": write_timelines, "pages": write_report}
 
 
@@ -90,13 +90,19 @@ def _analyse(case: Case, archives: t.Sequence[_archives.Archive], rules: t.Seque
     loader.finish()
     _hosts.add_coverage(case)
     fill_stack(case)
+    _make("logs", lambda: read_logs(case), report)
     report.failed_rules = _findings.run_rules(case, rules)
     _ranking.fill_ranking(case, len(rules), report.failed_rules)
     report.findings = _findings.write_findings(case, case.folder / FINDINGS)
     report.ranking = case.rows("SELECT host, run, rank, score, verdict, weakened, lines FROM ranking ORDER BY rank")
     report.load_problems = case.rows("SELECT coalesce(sum(n), 0)::BIGINT AS n FROM load_problems")[0]["n"]
     for name, write in OUTPUTS.items():
-        try:
-            write(case, case.folder)
-        except Exception as error:  # whatever a hostile host's rows led to
-            report.failed_outputs[name] = f"{type(error).__name__}: {error}"
+        _make(name, lambda write=write: write(case, case.folder), report)
+
+
+def _make(name: str, work: t.Callable[[], t.Any], report: Report) -> None:
+    """A step whose fault, whatever a hostile host's rows led to, keeps neither the others nor the verdict away."""
+    try:
+        work()
+    except Exception as error:
+        report.failed_outputs[name] = f"{type(error).__name__}: {error}"

@@ -15,11 +15,12 @@ import typing as t
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._case_db import Case
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._rules import Rule
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._schema import quoted
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
 
 REQUIRED = ("host", "run", "subject", "summary")
 OPTIONAL = {
-    "path": "VARCHAR", "tbl": "VARCHAR", "source_row": "BIGINT", "member": "VARCHAR", "first_seen": "TIMESTAMP_NS",
+    "path": "VARCHAR", "line": "BIGINT", "tbl": "VARCHAR", "source_row": "BIGINT", "member": "VARCHAR", "first_seen": "TIMESTAMP_NS",
     "weight": "BIGINT",
 }
 # Of one rule on one host; the rest is one finding that counts them.
@@ -33,7 +34,7 @@ WITH found AS ({sql}), hit AS (
     SELECT {columns} FROM found WHERE host IS NOT NULL AND run IS NOT NULL AND subject IS NOT NULL
 ), numbered AS (
     SELECT *, dense_rank() OVER (PARTITION BY host, run ORDER BY subject) AS number,
-        row_number() OVER (PARTITION BY host, run, subject ORDER BY tbl, source_row, path, member) AS piece
+        row_number() OVER (PARTITION BY host, run, subject ORDER BY tbl, source_row, path, "line", member) AS piece
     FROM hit
 )
 SELECT * FROM numbered WHERE number <= {findings} AND piece <= {evidence}
@@ -46,7 +47,7 @@ WITH collected AS (
     SELECT host, run, path, min(archived) AS archived FROM items
     WHERE archived IS NOT NULL AND path IN (SELECT path FROM hits) GROUP BY ALL
 ), tables AS (SELECT host, run, tbl, min(member) AS member FROM members GROUP BY ALL)
-SELECT h.host, h.run, h.subject, h.summary, h.path, h.tbl, h.source_row, h.first_seen, h.weight, hosts.archive,
+SELECT h.host, h.run, h.subject, h.summary, h.path, h."line", h.tbl, h.source_row, h.first_seen, h.weight, hosts.archive,
     coalesce(h.member, collected.archived) AS member, tables.member AS table_member
 FROM hits h LEFT JOIN hosts USING (host, run) LEFT JOIN collected USING (host, run, path)
     LEFT JOIN tables USING (host, run, tbl)
@@ -109,7 +110,7 @@ def _columns(case: Case, sql: str) -> str:
                          f"missing {', '.join(missing) or 'nothing'}, unknown {', '.join(unknown) or 'nothing'}")
     text = [f"CAST({name} AS VARCHAR) AS {name}" for name in REQUIRED]
     return ", ".join(text + [
-        f"CAST({name if name in names else 'NULL'} AS {kind}) AS {name}" for name, kind in OPTIONAL.items()
+        f"CAST({quoted(name) if name in names else 'NULL'} AS {kind}) AS {quoted(name)}" for name, kind in OPTIONAL.items()
     ])
 
 
@@ -156,7 +157,8 @@ def _evidence(hit: dict) -> t.Iterator[dict]:
     """Where the bytes are at home: the host's file in the archive, and the row of the table."""
     archive = hit["archive"]
     if hit["member"]:
-        yield {"archive": archive, "member": hit["member"], "path": hit["path"]}
+        place = {"archive": archive, "member": hit["member"], "path": hit["path"]}
+        yield {**place, "line": hit["line"]} if hit["line"] else place
     if hit["tbl"]:
         row = {"archive": archive, "table": hit["tbl"], "member": hit["table_member"], "line": hit["source_row"]}
         yield {**row, "path": hit["path"]} if hit["path"] and not hit["member"] else row

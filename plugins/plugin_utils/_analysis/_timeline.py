@@ -71,7 +71,8 @@ def write_timelines(case: Case, folder: Path) -> dict[str, int]:
     (with the run behind the name where a host has several), and ``fleet.jsonl``, ``fleet.csv``
     with all rows but those that only the listing has.
     """
-    read_logs(case)
+    if not case.rows("SELECT 1 FROM log_events LIMIT 1"):
+        read_logs(case)
     fill_timeline(case)
     write_files(case, folder)
     return {row["host"]: row["n"] for row in case.rows("SELECT host, count(*) AS n FROM timeline GROUP BY host")}

@@ -20,14 +20,14 @@ def write(path, content, mode, uid=0):
 
 
 def run_without_a_file():
-    os.makedirs('/dev/shm/.x', exist_ok=True)
-    shutil.copy('/bin/sleep', '/dev/shm/.x/run')
+    os.makedirs('/var/tmp/.x', exist_ok=True)
+    shutil.copy('/bin/sleep', '/var/tmp/.x/run')
     subprocess.Popen(
-        ['/dev/shm/.x/run', '36000'], start_new_session=True, cwd='/',
+        ['/var/tmp/.x/run', '36000'], start_new_session=True, cwd='/',
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
     time.sleep(0.5)
-    os.unlink('/dev/shm/.x/run')
+    os.unlink('/var/tmp/.x/run')
 
 
 if __name__ == '__main__':

