@@ -5,10 +5,10 @@
 -- Times of files of one host that another table names: what starts programs, scripts and dropped files, altered and unowned files, keys.
 WITH named AS (
     SELECT host, run, path, 'persistence' AS source, source_row, 'runs by ' || mechanism AS reason, mtime, NULL AS atime, ctime, btime
-    FROM persistence WHERE package IS NULL
+    FROM persistence WHERE package IS NULL AND path NOT LIKE '/proc/%'
     UNION ALL
     SELECT host, run, executable, 'persistence', source_row, 'is run by ' || mechanism, executable_mtime, NULL, NULL, executable_btime
-    FROM persistence WHERE executable_package IS NULL
+    FROM persistence WHERE executable_package IS NULL AND executable <> path
     UNION ALL
     SELECT host, run, path, 'webshell_hits', source_row, concat('signs of a web shell, score ', score), mtime, NULL, NULL, NULL
     FROM webshell_hits
@@ -17,7 +17,9 @@ WITH named AS (
     FROM package_files
     UNION ALL
     SELECT host, run, path, 'web_files', source_row, concat_ws(' ', zone, script, magic), mtime, atime, ctime, btime
-    FROM web_files WHERE zone <> 'web' OR greatest(ctime, btime) >= $since
+    FROM web_files
+    WHERE (script IS NOT NULL OR magic IS NOT NULL OR zone IN ('shm', 'dev', 'hidden_home'))
+        AND (zone <> 'web' OR greatest(ctime, btime) >= $since)
     UNION ALL
     SELECT host, run, path, 'av_hits', source_row, signature, NULL, NULL, NULL, NULL FROM av_hits WHERE kind = 'infected'
     UNION ALL
