@@ -49,7 +49,7 @@ class ActionModule(ActionBase):
         hosts = [{"host": row["host"], "rank": row["rank"], "score": row["score"], "verdict": row["verdict"],
                   "lines": row["lines"], "weakened": json.loads(row["weakened"])} for row in report.ranking]
         return {"changed": True, "folder": str(report.folder), "findings": report.findings, "hosts": hosts,
-                "failed_rules": report.failed_rules, "altered": report.altered}
+                "failed_rules": report.failed_rules, "failed_outputs": report.failed_outputs, "altered": report.altered}
 
     def _made(self, options: dict) -> _analyse.Report:
         rules = read_rules([Path(folder) for folder in options["rules_dirs"]])

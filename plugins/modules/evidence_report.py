@@ -15,8 +15,8 @@ version_added: 0.1.0
 description:
   - Verifies sealed archives at home, loads their tables into a database, compares the hosts of each kind with each other, runs
     the rules, and ranks the hosts by what was found.
-  - Writes C(report/) into the case's folder, with C(findings.jsonl) and the database C(case.duckdb), in place of an earlier
-    report. Prints five lines for each host, the worst first.
+  - Writes C(report/) into the case's folder, in place of an earlier report, with C(index.html), a page for each host,
+    C(timeline/), C(findings.jsonl) and the database C(case.duckdb). Prints five lines for each host, the worst first.
   - The same evidence and the same rules give the same findings, whenever it is made.
   - Works on the control node, and needs DuckDB there. The hosts are not touched.
 author:
@@ -94,6 +94,11 @@ hosts:
       weakened: []
 failed_rules:
   description: Rules that could not run, each with the reason.
+  returned: success
+  type: dict
+  sample: {}
+failed_outputs:
+  description: What of C(timelines) and C(pages) could not be written, each with the reason.
   returned: success
   type: dict
   sample: {}

@@ -105,7 +105,9 @@ states:
   type: dict
   sample: {"collected": 1015, "absent": 7}
 summary:
-  description: Number of C(files), of paths that they name (C(targets)), and of programs without a package that were taken (C(payloads)).
+  description:
+    - Number of C(files), of paths that they name (C(targets)), and of programs without a package that were taken
+      (C(payloads)).
   returned: success
   type: dict
   sample: {"files": 1010, "targets": 802, "payloads": 3}

@@ -262,7 +262,7 @@ def _remove_parts(parts: Path, facts: dict) -> None:
     damaged = [row["part"] for row in facts["damaged"]]
     for part in facts["parts"]:
         if part["part"] not in damaged:
-            for suffix in SUFFIXES:
+            for suffix in (".gz", ".pieces"):
                 (parts / f"{part['part']}.tar{suffix}").unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         parts.rmdir()

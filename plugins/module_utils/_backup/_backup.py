@@ -47,7 +47,7 @@ def collect(collection, options, proc=None):
         _plan(collection, options, to_do, proc or (b"/proc" if collection.root == b"/" else None))
     else:
         to_do.load()
-        _Piece(collection, to_do, options["part_size"] * MIB).take()
+        _Piece(collection, to_do, options["part_size"] * MIB, proc or b"/proc").take()
 
 
 def _plan(collection, options, to_do, proc):
@@ -81,8 +81,9 @@ def _room(collection, size):
 class _Piece(object):
     """One piece in the making."""
 
-    def __init__(self, collection, to_do, size):
+    def __init__(self, collection, to_do, size, proc):
         self._collection = collection
+        self._proc = proc
         self._to_do = to_do
         self._room = _room(collection, size)
         self._budget = Budget(collection.check)
@@ -209,10 +210,11 @@ class _Piece(object):
     def _view(self, prefix):
         """The view of a container, by ``/proc/<pid>/root``, for what is still to do in it."""
         if prefix not in self._views:
-            process, _separator, _root = prefix.rpartition(b"/")
-            mounts = parse_mountinfo(_procfs.read(process + b"/mountinfo", 4 * MIB)[0])
+            pid = int(prefix.split(b"/")[2])
+            folder = self._proc + b"/%d" % pid
+            mounts = parse_mountinfo(_procfs.read(folder + b"/mountinfo", 4 * MIB)[0])
             points = dict((mount.point, mount.fstype) for mount in mounts if is_network(mount) and mount.point != b"/")
-            self._views[prefix] = View(Reader(prefix, points), self._budget, prefix, int(process.rpartition(b"/")[2]))
+            self._views[prefix] = View(Reader(folder + b"/root", points), self._budget, prefix, pid)
         return self._views[prefix]
 
 

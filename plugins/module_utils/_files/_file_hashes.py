@@ -19,9 +19,10 @@ import json
 import os
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import iso_ns, nanoseconds
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._crew import Crew, processors
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._notes import Notes
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import unescape
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape, unescape
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._foundation import foundation
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._hash_plan import CONFFILE, ELSEWHERE, TARGET, UNOWNED, Plan
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._hash_reasons import reasons
@@ -112,6 +113,7 @@ class _HashRun(object):
             collection.note(None, _state.FAILED, reason, ARTIFACT)
         if not self._managers:
             collection.note(None, _state.ABSENT, "no database of dpkg, apk or rpm: nothing to compare with", ARTIFACT)
+        self._bring_databases()
         patterns = [pattern.encode("utf-8") for pattern in self._options.get("targets") or ()]
         self._targets = set(self._aliases.all_canonical(targets_of(collection, patterns)))
         listed = self._listed(LISTED_SYSTEM, MAX_SYSTEM)
@@ -124,6 +126,15 @@ class _HashRun(object):
         self._add_rest(listed, first, ELSEWHERE)
         first.flush()
         last.flush()
+
+    def _bring_databases(self):
+        """The originals from which the table ``packages`` is made at home, and the times which only the host knows."""
+        for manager in self._managers:
+            for path in manager.originals:
+                self._collection.copy(path, artifact="packages")
+            for package, status in manager.times():
+                installed = iso_ns(nanoseconds(status, "mtime"))
+                self._collection.table("package_times").row({"package": escape(package), "installed": installed})
 
     def _listed(self, kind, limit):
         """{path: None} of what the listing left, at most `limit`."""

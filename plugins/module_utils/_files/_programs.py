@@ -15,6 +15,7 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import os
+import re
 
 SYSTEM, ELSEWHERE = "programs_system", "programs_elsewhere"
 LIST_BYTES = 32 << 20  # of one list by one process
@@ -24,11 +25,12 @@ SYSTEM_FOLDERS = (b"/usr/", b"/bin/", b"/sbin/", b"/lib", b"/boot/", b"/etc/")
 PROGRAM_FOLDERS = (b"/opt/", b"/root/", b"/home/", b"/tmp/", b"/var/tmp/", b"/var/spool/", b"/dev/", b"/run/")
 BINARIES = (b"/bin/", b"/sbin/")  # the ancestor's rule, wherever they are
 SET_ID = 0o6000
+_LIBRARY = re.compile(br"\.so(?:\.[0-9][^/]*)?\Z|\.ko(?:\.(?:xz|gz|zst))?\Z")
 
 
 def is_library(name):
     """Whether a file's name is that of a shared library, a loadable module or a kernel module."""
-    return name.endswith((b".so", b".ko", b".ko.xz", b".ko.gz", b".ko.zst")) or b".so." in name
+    return _LIBRARY.search(name) is not None
 
 
 class Programs(object):

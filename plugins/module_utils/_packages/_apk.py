@@ -24,6 +24,7 @@ class Apk:
     """The database of a host."""
 
     manager = "apk"
+    originals = DATABASES
 
     def __init__(self, collection, aliases):
         self._collection = collection
@@ -50,6 +51,10 @@ class Apk:
         for path, package, version, digest in self._files():
             if digest:
                 take(Expected(path, digest, package, version, self.manager, path.startswith(b"/etc/")))
+
+    def times(self):
+        """(package, time): apk writes down none."""
+        return ()
 
     def may_be_missing(self):
         """Function: canonical path -> whether apk was told not to install it. It can't be."""

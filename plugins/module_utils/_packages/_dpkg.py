@@ -16,7 +16,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _s
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._lines import blocks_of_lines
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._dpkg_filters import DpkgFilters
-from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._dpkg_status import DpkgStatus
+from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._dpkg_status import STATUS, DpkgStatus
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._expected import Expected
 
 FOLDER = b"/var/lib/dpkg"
@@ -30,6 +30,7 @@ class Dpkg:
     """The database of a host. A package is called as its files are: ``coreutils``, or ``libc6:amd64``."""
 
     manager = "dpkg"
+    originals = (STATUS, FOLDER + b"/diversions", FOLDER + b"/statoverride")
 
     def __init__(self, collection, aliases):
         self._collection = collection
@@ -61,6 +62,14 @@ class Dpkg:
             package = name + b":" + architecture
             path = self.place_of(self._aliases.canonical(listed), package)
             take(Expected(path, digest, name, status.version(package), self.manager, True))
+
+    def times(self):
+        """(package, `os.stat_result` of its list, which dpkg writes when it installs the package)."""
+        for package in self.packages:
+            try:
+                yield package, self._collection.stat(INFO + b"/" + package + b".list", follow=False)
+            except NotRead:
+                continue
 
     def may_be_missing(self):
         """Function: canonical path -> whether dpkg was told not to install it."""

@@ -81,4 +81,4 @@ class DpkgStatus:
                 self.conffiles[b" ".join(words[1:-1])] = words[-1], name, architecture
 
 
-__all__ = ("DpkgStatus",)
+__all__ = ("DpkgStatus", "STATUS")

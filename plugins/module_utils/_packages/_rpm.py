@@ -33,6 +33,7 @@ class Rpm:
     """The database of a host; asked only where there is one."""
 
     manager = "rpm"
+    originals = ()  # its database is large, what it says comes home as the output of a command
 
     def __init__(self, collection, aliases):
         self._collection = collection
@@ -75,6 +76,10 @@ class Rpm:
                 take(Expected(path, digest.lower(), package, version, self.manager, bool(flags & CONFIG)))
 
         self._ask(FILES, take_line)
+
+    def times(self):
+        """(package, time): the output of that command has them."""
+        return ()
 
     def may_be_missing(self):
         """Function: canonical path -> whether rpm was told not to install it. The database says so itself."""

@@ -22,7 +22,7 @@ MAX_WORDS = 2000
 _ENDS = br"\s\"'`<>|;&()\[\]{}$*?,:\\\x00-\x1f"
 # A path begins where no name and no URL goes on.
 _PATH = re.compile(br"(?:(?<![\w./%}*?~-])|(?<=[=\s]-))(/(?!/)[^" + _ENDS + br"]{1,4095})")
-_QUOTED = re.compile(br"\"(/(?!/)[^\"\\\x00-\x1f]{1,4095})\"|'(/(?!/)[^'\\\x00-\x1f]{1,4095})'")
+_QUOTED = (re.compile(br"\"(/(?!/)[^\"\\\x00-\x1f]{1,4095})\""), re.compile(br"'(/(?!/)[^'\\\x00-\x1f]{1,4095})'"))
 _IN_HOME = re.compile(br"(?:(?<![\w/.~])~|\$HOME|\$\{HOME\}|%h)(/[^" + _ENDS + br"]{1,4095})")
 _WORD = re.compile(br"(?<![\w/.$%-])[A-Za-z0-9_][\w.+-]{0,63}(?![\w/=(])")
 _COMMENTS = (b"#", b";", b"//")
@@ -45,13 +45,12 @@ def named(data, home=None):
 
 
 def _paths(line, home):
-    for path in _PATH.findall(line):
-        yield path
-    for double, single in _QUOTED.findall(line):
-        yield double or single
+    found = _PATH.findall(line)
+    for quoted in _QUOTED:
+        found += quoted.findall(line)
     if home is not None:
-        for path in _IN_HOME.findall(line):
-            yield home.rstrip(b"/") + path
+        found += [home.rstrip(b"/") + path for path in _IN_HOME.findall(line)]
+    return found
 
 
 __all__ = ("SCANNED", "named")

@@ -19,8 +19,12 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._case
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._loading import Loader
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._rules import Rule
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._stack import fill_stack
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._timeline import write_timelines
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._html import write_report
 
 FINDINGS = "findings.jsonl"
+# What is made of the findings, in this order: a fault in one keeps neither the other nor the verdict away.
+OUTPUTS = {"timelines": write_timelines, "pages": write_report}
 
 
 class NotAnalysed(Exception):
@@ -35,6 +39,7 @@ class Report:
     ranking: list[dict] = field(default_factory=list)
     findings: int = 0
     failed_rules: dict[str, str] = field(default_factory=dict)
+    failed_outputs: dict[str, str] = field(default_factory=dict)
     altered: list[str] = field(default_factory=list)
     load_problems: int = 0
 
@@ -90,3 +95,8 @@ def _analyse(case: Case, archives: t.Sequence[_archives.Archive], rules: t.Seque
     report.findings = _findings.write_findings(case, case.folder / FINDINGS)
     report.ranking = case.rows("SELECT host, run, rank, score, verdict, weakened, lines FROM ranking ORDER BY rank")
     report.load_problems = case.rows("SELECT coalesce(sum(n), 0)::BIGINT AS n FROM load_problems")[0]["n"]
+    for name, write in OUTPUTS.items():
+        try:
+            write(case, case.folder)
+        except Exception as error:  # whatever a hostile host's rows led to
+            report.failed_outputs[name] = f"{type(error).__name__}: {error}"

@@ -49,6 +49,22 @@ class Member:
     stream: t.BinaryIO
 
 
+class _Whole(io.RawIOBase):
+    """The bytes of a file in a part, up to where the part stops being one."""
+
+    def __init__(self, body: io.RawIOBase):
+        self._body = body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: t.Any) -> int:
+        try:
+            return self._body.readinto(buffer) or 0
+        except (Torn, Malformed):
+            return 0
+
+
 class Archive:
     """One sealed run. `problems` is what its verification found; raises `NotReadable` where no seal was recorded."""
 
@@ -86,7 +102,7 @@ class Archive:
         with _verify.Range(self.path, place["offset"], place["size"]) as stretch, contextlib.suppress(Torn, Malformed):
             for entry, body in read(stretch):
                 if entry.kind == REGULAR:
-                    yield entry, io.BufferedReader(body, 1 << 18)
+                    yield entry, io.BufferedReader(_Whole(body), 1 << 18)
 
     def _guarded(self, read: t.Callable, part: str, offset: int, size: int) -> t.Iterator[Member | str]:
         try:

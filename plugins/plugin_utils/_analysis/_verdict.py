@@ -24,6 +24,7 @@ def told(report: Report) -> list[str]:
     lines = [f"VERDICT on {len(report.ranking)} hosts, {report.findings} findings, the worst first. Report: {report.folder}"]
     lines += [f"ALTERED, and taken all the same: {problem}" for problem in report.altered]
     lines += [f"RULE FAILED {rule}: {reason}" for rule, reason in report.failed_rules.items()]
+    lines += [f"NOT WRITTEN {name}: {reason}" for name, reason in report.failed_outputs.items()]
     for row in report.ranking:
         lines += ["", *_host(row, row["rank"] <= WHOLE)]
     return [printable(line, LINE) for line in lines]

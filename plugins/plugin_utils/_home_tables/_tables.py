@@ -14,7 +14,9 @@ import re
 from pathlib import Path
 from typing import Any, BinaryIO, Callable, Protocol
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import _table_history, _table_ssh_keys
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import (
+    _table_history, _table_packages, _table_ssh_keys,
+)
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._bodyfile import Bodyfile
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import unescape
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._persistence import (
@@ -27,6 +29,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._t
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_history import Histories
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_logins import Logins
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_owners import Owners
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_packages import Packages
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_pending import Pending
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_rows import Rows
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_ssh_keys import SshKeys
@@ -68,6 +71,7 @@ class HomeTables:
         self._bodyfile = Bodyfile(self._rows, folder)
         self._pending = Pending(folder)
         self._owners = Owners(self._rows)
+        self._packages = Packages(self._rows)
         self._persistence = Persistence(self._rows)
         self._taken: set[bytes] = set()
 
@@ -114,6 +118,7 @@ class HomeTables:
         self._pending.close()
         for home, user in self._users.finish():
             self._owners.add(home, [user])
+        self._packages.finish()
         self._rows.release(_table_history.TABLE, self._owners.of_history)
         self._rows.release(_table_ssh_keys.TABLE, self._owners.of_keys)
         self._guard(b"persistence", self._persistence.finish)
@@ -156,6 +161,10 @@ class HomeTables:
             self._logins.utmp(path, match.group(1).decode("ascii"), stream)
         elif in_login_folder and (match := _BY_UID.search(path)):
             self._read_by_uid(match.group(1), path, member, stream)
+        elif path == _table_packages.DPKG_STATUS:
+            self._packages.dpkg_status(stream)
+        elif path in _table_packages.APK_INSTALLED:
+            self._packages.apk_installed(stream)
         elif _FAILLOCK.fullmatch(path):
             self._logins.faillock(path, stream)
         elif _table_history.is_history(path):
@@ -197,10 +206,14 @@ class HomeTables:
             self._persistence.targets.files(stream, name)
         elif name == b"tables/persistence_targets.jsonl":
             self._persistence.targets.targets(stream, name)
+        elif name == b"tables/web_services.jsonl":
+            self._persistence.web_services(stream)
         elif name == b"tables/history_files.jsonl":
             self._pending.want(stream)
         elif name in (b"tables/files.jsonl.gz", b"tables/files.jsonl"):
             self._bodyfile.read(name, stream)
+        elif name == _table_packages.TIMES:
+            self._packages.times(stream)
 
     def _offer_live(self, name: bytes, stream: Source) -> None:
         if name.startswith((b"live/proc/", b"live/sys/")):
@@ -210,6 +223,10 @@ class HomeTables:
             self._persistence.services.unit_files(stream)
         elif name == b"live/commands/systemctl-units.txt":
             self._persistence.services.units(stream)
+        elif name == _table_packages.DPKG_QUERY:
+            self._packages.dpkg_query(stream)
+        elif name == _table_packages.RPM_QUERY:
+            self._packages.rpm_query(stream)
         getent, sparse = _GETENT.fullmatch(name), _SPARSE_LASTLOG.fullmatch(name)
         if getent:
             word = getent.group(1).decode("ascii")

@@ -26,7 +26,8 @@ _TABLES = (
     {
         "id": "items", "title": "Items that are not whole in the archives", "section": "coverage", "table": "items",
         "columns": ["host", "part", "state", "path", "artifact", "command", "reason", "exit_code"],
-        "where": "state NOT IN ('collected', 'absent')", "order": "host, part, state, path", "limit": 20_000,
+        "where": "state NOT IN ('collected', 'absent')", "limit": 20_000,
+        "order": "list_position(['skipped_type', 'withheld'], state) NULLS FIRST, host, part, state, path",
         "facets": ["host", "part", "state"], "kinds": {"host": "host"},
     },
     {

@@ -32,16 +32,27 @@ def sections() -> list[dict]:
 
 def content(connection: t.Any, host: dict, findings: list[dict], hosts: list[dict], folder: Path) -> dict[str, t.Any]:
     """The values for the template."""
-    anchors = {finding["id"]: finding["anchor"] for finding in findings}
-    parts = [{**part, "anchor": anchors.get(part.get("finding"))} for part in host["parts"] if isinstance(part, dict)]
     used = collections.Counter(technique for finding in findings for technique in finding["attack"] or [])
     return {
-        "host": host, "fleet": len(hosts), "facts": _facts(host), "folder": str(folder.absolute().parent), "score_parts": parts,
+        "host": host, "fleet": len(hosts), "facts": _facts(host), "folder": str(folder.absolute().parent), "score": _score(host, findings),
         "findings": findings, "groups": by_rule(findings), "techniques": sorted(used.items()),
         "timeline": timeline_rows(connection, host), "files": _timeline_files(host, folder), "view": _view(host),
         "marks": [_mark(finding) for finding in findings[:_MARKED]],
         "sections": [_section(connection, section, host) for section in sections()],
     }
+
+
+def _score(host: dict, findings: list[dict]) -> list[dict]:
+    """The parts of the host's sum, those of one rule together, the biggest first."""
+    known = {finding["id"]: finding for finding in findings}
+    sums: dict[str, dict] = {}
+    for part in host["parts"]:
+        finding = known.get(part["finding"])
+        if finding is not None:
+            row = sums.setdefault(finding["title"], {"title": finding["title"], "anchor": finding["anchor"], "score": 0, "number": 0})
+            row["score"] += part["score"]
+            row["number"] += 1
+    return sorted(sums.values(), key=lambda row: -row["score"])
 
 
 def _section(connection: t.Any, section: dict, host: dict) -> dict:

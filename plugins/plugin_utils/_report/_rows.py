@@ -59,7 +59,7 @@ def table_data(connection: t.Any, spec: dict, host: dict | None = None) -> dict:
 
     `spec` names the ``table`` of the database and its ``columns``; ``where`` and ``order`` are SQL, ``limit`` a number, ``kinds``
     how some columns are shown. Of one `host` (``host``, ``run``) or of all. Columns that the database doesn't have, or that are
-    empty in all rows, are left out.
+    empty or false in all rows, are left out.
     """
     types = columns_of(connection, spec["table"])
     names = [name for name in spec["columns"] if name in types]
@@ -76,13 +76,17 @@ def table_data(connection: t.Any, spec: dict, host: dict | None = None) -> dict:
     query = f"SELECT {', '.join(_expression(name, types[name]) for name in names)} FROM {source}"
     query += (f" ORDER BY {spec['order']}" if "order" in spec else "") + f" LIMIT {spec.get('limit', LIMIT)}"
     rows = [[shown(value) for value in row] for row in connection.execute(query, parameters).fetchall()]
-    used = [index for index in range(len(names)) if any(row[index] not in (None, "") for row in rows)]
+    used = [index for index in range(len(names)) if any(_says_something(row[index]) for row in rows)]
     kinds = {name: _kind(types[name]) for name in names} | spec.get("kinds", {})
     return {
         "columns": [{"name": names[index], "kind": kinds[names[index]]} for index in used],
         "rows": [[row[index] for index in used] for row in rows], "total": total,
         "facets": [name for name in spec.get("facets", ()) if name in [names[index] for index in used]],
     }
+
+
+def _says_something(value: t.Any) -> bool:
+    return value is not None and value is not False and value != ""
 
 
 def _expression(name: str, kind: str) -> str:

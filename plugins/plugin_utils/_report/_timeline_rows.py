@@ -14,33 +14,35 @@ import typing as t
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._rows import shown
 
 LIMIT = 50_000
-_COLUMNS = ("seconds", "text", "text", "text", "text", "text")
-_NAMES = ("time", "source", "what", "message", "path", "user")
+_COLUMNS = {"time": "seconds", "source": "text", "what": "text", "message": "text", "path": "text", "user": "text", "evidence": "text"}
 
-# Times of one file that are the same are one row, as in mactime. What is not of files comes first, then what changed lately.
+# What is not of the file listing comes first, then what changed lately.
 _ROWS = """
-    SELECT round(epoch(time), 3) AS time, source, string_agg(DISTINCT time_desc, ', ' ORDER BY time_desc) AS what, message, path,
-           user_name
+    SELECT round(epoch(time), 3), source, time_desc, message, path, user_name, evidence
     FROM timeline WHERE host = $host AND run IS NOT DISTINCT FROM $run AND time IS NOT NULL
-    GROUP BY timeline.time, source, message, path, user_name
-    ORDER BY source = 'files', timeline.time DESC
+    ORDER BY source = 'files', timeline.time DESC, message
     LIMIT $limit
+"""
+_SUMS = """
+    SELECT count(*), any_value(clock_offset) FROM timeline
+    WHERE host = $host AND run IS NOT DISTINCT FROM $run AND time IS NOT NULL
 """
 
 
 def timeline_rows(connection: t.Any, host: dict, limit: int = LIMIT) -> dict[str, t.Any]:
-    """A table as of `table_data`, in the order of time; ``left_out`` says in words what is not there when not all fit."""
+    """A table as of `table_data`, in the order of time.
+
+    ``left_out`` says in words what is not there when not all fit, ``clock_offset`` what was taken from the host's times, in seconds.
+    """
     of_host = {"host": host["host"], "run": host["run"]}
-    (total,) = connection.execute(
-        "SELECT count(*) FROM timeline WHERE host = $host AND run IS NOT DISTINCT FROM $run AND time IS NOT NULL", of_host,
-    ).fetchone()
+    total, clock_offset = connection.execute(_SUMS, of_host).fetchone()
     rows = connection.execute(_ROWS, {**of_host, "limit": limit}).fetchall()
-    left_out = _left_out(rows[-1]) if len(rows) == limit else ""
+    left_out = _left_out(rows[-1]) if total > limit else ""
     rows.sort(key=lambda row: row[0])
     return {
-        "columns": [{"name": name, "kind": kind} for name, kind in zip(_NAMES, _COLUMNS)],
+        "columns": [{"name": name, "kind": kind} for name, kind in _COLUMNS.items()],
         "rows": [[shown(value) for value in row] for row in rows], "total": total, "left_out": left_out,
-        "facets": ["source", "what", "user"],
+        "clock_offset": clock_offset, "facets": ["source", "what", "user"],
     }
 
 

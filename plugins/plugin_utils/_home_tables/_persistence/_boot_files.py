@@ -16,7 +16,9 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._p
 
 _UDEV = re.compile(rb"\b(RUN(?:\{program\})?|PROGRAM|IMPORT\{program\})\s*(?:\+=|:=|==|=)\s*e?\"((?:[^\"\\]|\\.)*)\"")
 _MODPROBE = re.compile(rb"(install|remove)\s+(\S+)\s+(.*)\Z")
-_SYSCTL = re.compile(rb"-?(kernel[./](?:core_pattern|modprobe|hotplug|poweroff_cmd|usermodehelper\S*)|fs[./]binfmt_misc\S*)\s*=\s*(.*)\Z")
+_SYSCTL = re.compile(
+    rb"-?(kernel[./](?:core_pattern|modprobe|hotplug|poweroff_cmd|usermodehelper\S*)|fs[./]binfmt_misc\S*)\s*=\s*(.*)\Z"
+)
 _BOOT = re.compile(rb"\b((?:rd)?init=\S+|systemd\.(?:run|unit|debug_shell|setenv)\S*)")
 _CONTENT = re.compile(rb"[fFwLC][+!\-=~^$?]*\Z")
 

@@ -18,7 +18,8 @@ _SETTING = re.compile(rb"([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)\Z", re.DOTALL)
 _AT_NAME = re.compile(rb"[a-zA-Z=][0-9a-f]{5}([0-9a-f]{8})")
 _TELLING = frozenset((b"SHELL", b"PATH", b"LD_PRELOAD", b"LD_LIBRARY_PATH", b"BASH_ENV", b"ENV"))
 _USUAL = frozenset((
-    b"/usr/local/sbin", b"/usr/local/bin", b"/usr/sbin", b"/usr/bin", b"/sbin", b"/bin", b"/bin/sh", b"/bin/bash", b"/usr/bin/bash",
+    b"/usr/local/sbin", b"/usr/local/bin", b"/usr/sbin", b"/usr/bin", b"/sbin", b"/bin", b"/bin/sh", b"/bin/bash",
+    b"/usr/bin/bash",
 ))
 _AT_ENDS = (b"}", b"marcinDELIMITER")
 

@@ -41,7 +41,7 @@ _WRAPPERS: dict[bytes, tuple[frozenset[bytes], int]] = {
 _BY_THE_WAY = frozenset((
     b"test", b"[", b"[[", b"cd", b":", b"true", b"false", b"echo", b"printf", b"export", b"set", b"unset", b"umask", b"ulimit",
     b"sleep", b"exit", b"return", b"local", b"read", b"shift", b"trap", b"alias", b"for", b"case", b"esac", b"in", b"break",
-    b"continue", b"logger", b"date", b"mkdir",
+    b"continue", b"logger", b"date", b"mkdir", b"eval", b"exec", b"command",
 ))
 
 

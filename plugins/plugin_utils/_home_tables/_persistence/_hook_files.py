@@ -15,16 +15,21 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._p
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._found import Found, Text
 
 _APT = re.compile(rb"\"(?:[^\"\\\n]|\\.)*\"|[{};]|//[^\n]*|#[^\n]*|/\*(?:.*?\*/|.*)|[^\s{};\"]+|\n", re.DOTALL)
-_APT_RUNS = re.compile(rb"(?:Invoke[\w-]*|Pre-Install-Pkgs|Proxy-Auto-Detect|Post-Invoke-Success|Update-Post-Invoke[\w-]*)(?:::.*)?\Z", re.I)
+_APT_RUNS = re.compile(rb"(?:Invoke[\w-]*|Pre-Install-Pkgs|Proxy-Auto-Detect)(?:::.*)?\Z", re.IGNORECASE)
 _APT_PROGRAM = re.compile(rb"(?i)dir::bin::")
 _GIT_RUNS = re.compile(
-    rb"(?i)(?:core\.(?:pager|editor|sshcommand|fsmonitor|hookspath|askpass|gitproxy)|.*\.(?:textconv|clean|smudge|process|command|cmd|"
-    rb"driver|helper|program|external|packobjectshook|proxycommand)|sequence\.editor|init\.templatedir|alias\..*|include.*\.path|"
-    rb"pager\..*|sendemail\.smtpserver)\Z"
+    rb"(?i)(?:core\.(?:pager|editor|sshcommand|fsmonitor|hookspath|askpass|gitproxy)|"
+    rb".*\.(?:textconv|clean|smudge|process|command|cmd|driver|helper|program|external|packobjectshook|proxycommand)|"
+    rb"sequence\.editor|init\.templatedir|alias\..*|include.*\.path|pager\..*|sendemail\.smtpserver)\Z"
 )
+_IN_CODE = re.compile(rb"(?<![\w/.])/(?!/)[^\s\"'`;)]+")
 _PTH = re.compile(rb"import[ \t]")
-_PHP = re.compile(rb"(auto_prepend_file|auto_append_file|extension|zend_extension|sendmail_path|opcache\.preload)\s*=\s*(.*)\Z", re.IGNORECASE)
-_EDITOR = re.compile(rb"system\(|systemlist\(|job_start\(|shell-command|call-process|start-process|(?:^|\s|:|\|)!\s*\S|io\.popen|os\.execute")
+_PHP = re.compile(
+    rb"(auto_prepend_file|auto_append_file|extension|zend_extension|sendmail_path|opcache\.preload)\s*=\s*(.*)\Z", re.IGNORECASE
+)
+_EDITOR = re.compile(
+    rb"system\(|systemlist\(|job_start\(|shell-command|call-process|start-process|(?:^|\s|:|\|)!\s*\S|io\.popen|os\.execute"
+)
 
 
 def read_apt(text: Text) -> Iterator[Found]:
@@ -57,10 +62,11 @@ def read_dpkg(text: Text) -> Iterator[Found]:
 
 
 def read_dnf_actions(text: Text) -> Iterator[Found]:
-    """Filter, direction, options, command of the plugin ``actions``."""
+    """Filter, state, command of post-transaction actions; of dnf 5 callback, filter, direction, options, command."""
+    fields_before = 4 if text.name.endswith(b"s") else 2
     for number, line in text.code():
-        fields = line.split(b":", 4)
-        if len(fields) >= 3:
+        fields = line.split(b":", fields_before)
+        if len(fields) > fields_before:
             yield Found(number, fields[-1], "dnf: " + b":".join(fields[:2]).decode("utf-8", "replace"), user=b"root")
 
 
@@ -73,10 +79,10 @@ def read_alpm(text: Text) -> Iterator[Found]:
 
 def read_needrestart(text: Text) -> Iterator[Found]:
     """Settings in Perl, run as such."""
-    yield Found(None, text.path, "packages were changed", (text.path,), user=b"root")
+    yield Found(None, text.path, "packages were changed", (), user=b"root")
     for number, line in text.code():
         if re.search(rb"\b(?:system|exec|do|require|qx)\b|`", line):
-            yield Found(number, line, "packages were changed", tuple(re.findall(rb"/[^\s\"'`;)]+", line)), user=b"root")
+            yield Found(number, line, "packages were changed", tuple(_IN_CODE.findall(line)), user=b"root")
 
 
 def read_git_config(text: Text) -> Iterator[Found]:
@@ -107,7 +113,7 @@ def read_pth(text: Text) -> Iterator[Found]:
     """Lines of a .pth file that Python runs (site, "Module contents")."""
     for number, line in text.lines:
         if _PTH.match(line):
-            yield Found(number, line, "Python starts", (text.path,))
+            yield Found(number, line, "Python starts", tuple(_IN_CODE.findall(line)))
 
 
 def read_php_ini(text: Text) -> Iterator[Found]:
@@ -126,7 +132,7 @@ def read_editor(text: Text) -> Iterator[Found]:
     """Lines that run a program when an editor starts."""
     for number, line in text.code(b'"', b";", b"--"):
         if _EDITOR.search(line):
-            yield Found(number, line, "an editor starts", tuple(re.findall(rb"/[^\s\"'`;)]+", line)))
+            yield Found(number, line, "an editor starts", tuple(_IN_CODE.findall(line)))
 
 
 __all__ = (

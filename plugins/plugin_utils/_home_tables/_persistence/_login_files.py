@@ -85,7 +85,7 @@ def read_authorized_keys(text: Text) -> Iterator[Found]:
 
 def read_polkit(text: Text) -> Iterator[Found]:
     """A file of rules, and the lines that run a program or give a right away."""
-    yield Found(None, text.path, "a request for a right", (text.path,))
+    yield Found(None, text.path, "a request for a right", ())
     for number, line in text.code(b"#", b"//"):
         if _POLKIT.search(line):
             yield Found(number, line, "a request for a right", tuple(re.findall(rb"[\"'](/[^\"']+)[\"']", line)))

@@ -12,23 +12,28 @@ import posixpath
 import re
 from typing import Any
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import escape
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import escape, unescape
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._commands import programs
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._found import Found, Text
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._kinds import Kind, kind_of
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._services import Services
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._targets import Targets
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._units import UNIT, unit_name
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_rows import Rows, text
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_rows import Rows, accepted, text
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_streams import (
+    Source, json_object, lines,
+)
 
 TABLE = "persistence"
-FILE_BYTES = 1 << 20
+FILE_BYTES = 256 << 10
+BYTES_OF_A_MECHANISM = 4 << 20
 COMMAND = 4096
 ROWS_OF_A_FILE = 2000
 ROWS_OF_A_MECHANISM = 20_000
 MAX_LINKS = 100_000
 _LONGEST = 1 << 12
 _OF_UNIT = re.compile(UNIT + rb"(?:\.d/[^/]+)?\Z")
+_ENABLES = re.compile(rb"\.(?:wants|requires|upholds)/[^/]+\Z|/rc[0-6S]\.d/")
 _HOME = re.compile(rb"(/.*?)/\.[^/]")
 _IN_HOME = re.compile(rb"\A(?:~|\$HOME|\$\{HOME\}|%h)/")
 
@@ -41,6 +46,7 @@ class Persistence:
         self._links: dict[bytes, bytes] = {}
         self._seen: set[bytes] = set()
         self._counts: dict[str, int] = {}
+        self._bytes: dict[str, int] = {}
         self.targets = Targets(rows)
         self.services = Services(rows, self.targets)
 
@@ -48,7 +54,8 @@ class Persistence:
         """A symbolic link of the host: what it leads to comes after it, under its own name."""
         if len(self._links) < MAX_LINKS and len(path) + len(target) < _LONGEST and kind_of(path):
             real = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-            self._links.setdefault(real, self._links.get(path, path))
+            if real not in self._links or _ENABLES.search(self._links[real]):
+                self._links[real] = path
 
     def names(self, path: bytes) -> bytes | None:
         """The name by which a file makes something run: its own, or that of a link to it; None when it does not."""
@@ -60,6 +67,10 @@ class Persistence:
         if kind is None or path in self._seen:
             return
         self._seen.add(path)
+        self._bytes[kind.mechanism] = self._bytes.get(kind.mechanism, 0) + len(data)
+        if self._bytes[kind.mechanism] > BYTES_OF_A_MECHANISM:
+            self._rows.problem(TABLE, kind.mechanism.encode("ascii"), "more than %d bytes of files" % BYTES_OF_A_MECHANISM)
+            return
         if size > len(data):
             self._rows.problem(TABLE, path, "longer than %d bytes, the rest is not read" % len(data))
         for number, found in enumerate(kind.reader(Text(name, data))):
@@ -68,9 +79,14 @@ class Persistence:
                 return
             self._add(kind, path, name, found)
 
-    def add(self, mechanism: str, attack: str, path: bytes, found: Found) -> None:
-        """A command that another table knows of."""
-        self._add(Kind(mechanism, attack, b"", iter), path, path, found)
+    def web_services(self, stream: Source) -> None:
+        """The host's table ``web_services``: logs that are piped to a program."""
+        for _number, line, _cut in lines(stream):
+            row, _bad = accepted(json_object(line) or {}, {"kind": str, "target": str, "command": str, "file": str, "line": int})
+            if row.get("kind") == "log" and row.get("target") == "pipe" and row.get("command"):
+                path = unescape(row.get("file", ""))
+                found = Found(row.get("line"), unescape(row["command"]), "a web server writes a log")
+                self._add(Kind("web_config", "T1505.003", iter), path, path, found)
 
     def _add(self, kind: Kind, path: bytes, name: bytes, found: Found) -> None:
         mechanism = found.mechanism or kind.mechanism
@@ -83,8 +99,8 @@ class Persistence:
         home = _HOME.match(name)
         if home:
             run = tuple(_IN_HOME.sub(lambda _match: home.group(1) + b"/", program) for program in run)
-        if unit and found.programs and b"Exec" in found.trigger.encode("utf-8", "replace")[:4]:
-            self.services.runs(unit, found)
+        if unit and run and found.trigger.startswith("Exec"):
+            self.services.runs(unit, _is_of_users(name), found.trigger, found.command, run)
         self._rows.hold(TABLE, _key(mechanism, path, name, unit, found.starts or b"", found.enabled, run), {
             "mechanism": mechanism, "trigger": escape(found.trigger.encode("utf-8", "replace")), "path": text(name, _LONGEST),
             "real_path": text(path, _LONGEST) if path != name else None, "line": found.line,
@@ -102,12 +118,12 @@ class Persistence:
         mechanism, path, name, unit, starts, enabled, *run = key.split(b"\0")
         file = self.targets.file(path) or self.targets.file(name)
         if starts:
-            run = list(self.services.programs_of(starts))
+            run = list(self.services.programs_of(starts, _is_of_users(name)))
         facts = {
             "enabled": self._enabled(mechanism.decode("ascii"), name, unit, enabled, file),
             "package": file.get("package"), "unowned": file.get("unowned"), "sha256": file.get("sha256"),
         } | {column: file.get(column) for column in ("mtime", "ctime", "btime", "mode", "uid", "gid")}
-        return {column: value for column, value in (facts | self._executable(mechanism.decode("ascii"), run)).items() if value is not None}
+        return facts | self._executable(mechanism.decode("ascii"), run)
 
     def _enabled(self, mechanism: str, name: bytes, unit: bytes, said: bytes, file: dict[str, Any]) -> bool | None:
         if said:
@@ -133,9 +149,17 @@ class Persistence:
         } | {"executable_" + column: found.get(column) for column in ("sha256", "mtime", "ctime", "btime", "mode", "uid")}
 
 
-def _key(mechanism: str, path: bytes, name: bytes, unit: bytes, starts: bytes, enabled: bool | None, run: tuple[bytes, ...]) -> bytes:
-    said = b"" if enabled is None else b"%d" % enabled
-    return b"\0".join(part.replace(b"\0", b" ")[:_LONGEST] for part in (mechanism.encode("ascii"), path, name, unit, starts, said, *run[:12]))
+def _is_of_users(name: bytes) -> bool:
+    """Whether a unit belongs to the managers of users."""
+    return b"/systemd/user" in name or name.startswith(b"/run/user/")
+
+
+def _key(
+    mechanism: str, path: bytes, name: bytes, unit: bytes, starts: bytes, enabled: bool | None, run: tuple[bytes, ...],
+) -> bytes:
+    """What `Persistence._facts` needs to know of a row, as one value."""
+    parts = (mechanism.encode("ascii"), path, name, unit, starts, b"" if enabled is None else b"%d" % enabled, *run[:12])
+    return b"\0".join(part.replace(b"\0", b" ")[:_LONGEST] for part in parts)
 
 
 __all__ = ("FILE_BYTES", "Persistence", "TABLE")

@@ -16,17 +16,22 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._p
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._found import Found, Text
 
 _SCRIPTS = (b"prerotate", b"postrotate", b"firstaction", b"lastaction", b"preremove")
-_RSYSLOG = re.compile(rb"\bbinary\s*=\s*\"((?:[^\"\\]|\\.)*)\"|\s\^(/\S[^;]*)|\bprogram=\"((?:[^\"\\]|\\.)*)\"", re.IGNORECASE)
+_RSYSLOG = re.compile(rb"\b(?:binary|program)\s*=\s*\"((?:[^\"\\]|\\.)*)\"|\s\^(/\S[^;]*)", re.IGNORECASE)
 _SYSLOG_NG = re.compile(rb"\bprogram\s*\(\s*\"((?:[^\"\\]|\\.)*)\"", re.IGNORECASE)
 _PIPE = re.compile(rb"\"?\|\s*([^\"]+)")
-_MONIT = re.compile(rb"\b(?:start|stop|restart)\b(?:\s+program)?\s*=?\s*\"([^\"]+)\"|\bexec\s+\"([^\"]+)\"|\bcheck\s+program\s+\S+\s+with\s+path\s+\"?([^\"]+)", re.IGNORECASE)
+_MONIT = re.compile(
+    rb"\b(?:start|stop|restart)\b(?:\s+program)?\s*=?\s*\"([^\"]+)\"|\bexec\s+\"([^\"]+)\"|"
+    rb"\bcheck\s+program\s+\S+\s+with\s+path\s+\"?([^\"]+)", re.IGNORECASE
+)
 _INTERFACE = re.compile(rb"(pre-up|up|post-up|pre-down|down|post-down)\s+(.*)\Z")
 _OPENVPN = re.compile(
-    rb"(up|down|route-up|route-pre-down|ipchange|tls-verify|auth-user-pass-verify|client-connect|client-disconnect|learn-address|plugin)\s+(.*)\Z"
+    rb"(up|down|route-up|route-pre-down|ipchange|tls-verify|auth-user-pass-verify|client-connect|client-disconnect|"
+    rb"learn-address|plugin)\s+(.*)\Z"
 )
 _DHCLIENT = re.compile(rb"script\s+\"([^\"]+)\"")
 _AGENT = re.compile(
-    rb"(?:UserParameter\s*=\s*[^,]+,|command\[[^\]]*\]\s*=|extend(?:-sh)?\s+(?:\.[0-9.]+\s+)?\S+\s|(?:sh)?exec\s+(?:\.[0-9.]+\s+)?\S+\s|"
+    rb"(?:UserParameter\s*=\s*[^,]+,|command\[[^\]]*\]\s*=|"
+    rb"extend(?:-sh)?\s+(?:\.[0-9.]+\s+)?\S+\s|(?:sh)?exec\s+(?:\.[0-9.]+\s+)?\S+\s|"
     rb"pass(?:_persist)?\s+(?:-p\s+\S+\s+)?\S+\s|(?:EnableRemoteCommands|AllowKey|EnableExtensions|dont_blame_nrpe|"
     rb"prerun_command|postrun_command|Exec)\s*=?\s)\s*(.*)\Z", re.IGNORECASE
 )
@@ -168,7 +173,8 @@ def read_openvpn(text: Text) -> Iterator[Found]:
     for number, line in text.code(b"#", b";"):
         match = _OPENVPN.match(line)
         if match:
-            yield Found(number, match.group(2), "openvpn: " + match.group(1).decode("ascii"), tuple(programs(unquoted(match.group(2)))))
+            command = match.group(2)
+            yield Found(number, command, "openvpn: " + match.group(1).decode("ascii"), tuple(programs(unquoted(command))))
 
 
 def read_dhclient(text: Text) -> Iterator[Found]:
@@ -203,7 +209,7 @@ def read_upstart(text: Text) -> Iterator[Found]:
 
 def read_agent(text: Text) -> Iterator[Found]:
     """The file itself, and what agents run for others: Zabbix, NRPE, snmpd, puppet, collectd."""
-    yield Found(None, text.path, "an agent is asked, or has its turn", (text.path,))
+    yield Found(None, text.path, "an agent is asked, or has its turn", ())
     for number, line in text.code():
         match = _AGENT.match(line)
         if match:

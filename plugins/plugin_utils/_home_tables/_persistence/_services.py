@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._found import Found
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._targets import Targets
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_rows import Rows, text
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_streams import Source, lines
@@ -29,25 +28,27 @@ class Services:
     def __init__(self, rows: Rows, targets: Targets) -> None:
         self._rows = rows
         self._targets = targets
-        self._programs: dict[bytes, tuple[bytes, ...]] = {}
+        self._programs: dict[tuple[bytes, bool], tuple[bytes, ...]] = {}
         self._commands: dict[bytes, bytes] = {}
         self._said: dict[bytes, dict[str, Any]] = {}
         self._wanted: dict[bytes, list[bytes]] | None = None
         self._masked: set[bytes] = set()
         self._aliases: dict[bytes, bytes] = {}
 
-    def runs(self, unit: bytes, found: Found) -> None:
+    def runs(self, unit: bytes, of_users: bool, trigger: str, command: bytes, run: tuple[bytes, ...]) -> None:
         """A unit's command; what it starts with counts more than what comes before and after."""
-        is_main = found.trigger.startswith("ExecStart of ")
-        if found.programs and len(self._programs) < MAX_UNITS and (is_main or unit not in self._programs):
-            self._programs[unit] = found.programs
-            self._commands[unit] = found.command
+        is_main = trigger.startswith("ExecStart of ")
+        if len(self._programs) < MAX_UNITS and (is_main or (unit, of_users) not in self._programs):
+            self._programs[unit, of_users] = run
+            if not of_users:
+                self._commands[unit] = command
 
-    def programs_of(self, unit: bytes) -> tuple[bytes, ...]:
+    def programs_of(self, unit: bytes, of_users: bool) -> tuple[bytes, ...]:
         """What a unit runs; of an alias or an instance, what is behind it."""
         self._look_at_links()
         unit = self._aliases.get(unit, unit)
-        return self._programs.get(unit) or self._programs.get(_INSTANCE.sub(b"@.", unit), ())
+        template = _INSTANCE.sub(b"@.", unit)
+        return self._programs.get((unit, of_users)) or self._programs.get((template, of_users), ())
 
     def unit_files(self, stream: Source) -> None:
         """The output of ``systemctl list-unit-files``."""
@@ -99,7 +100,7 @@ class Services:
     def finish(self) -> None:
         """Writes a row a unit."""
         wanted = self._look_at_links()
-        for unit in sorted(set(self._said) | set(self._programs) | set(wanted) | self._masked):
+        for unit in sorted(set(self._said) | set(self._commands) | set(wanted) | self._masked):
             wanted_by = sorted({text(name, 512) for name in wanted.get(unit, ())})
             self._rows.row(TABLE, {
                 "unit": text(unit, 512), "enabled": self.enabled(unit), "masked": True if unit in self._masked else None,

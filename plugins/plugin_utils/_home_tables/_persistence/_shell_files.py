@@ -15,6 +15,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._p
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._found import Found, Reader, Text
 
 _SOURCED = re.compile(rb"(?:^|[;&|]\s*|\bthen\s+|\bdo\s+)(?:\.|source)\s+(\S+)")
+_READ_ANYWAY = re.compile(rb"/\.(?:bashrc|bash_aliases|bash_login|profile|zshrc)\Z")
 _TELLING = re.compile(
     rb"\b(?:eval|exec|curl|wget|nohup|setsid|disown|nc|ncat|socat|base64|xxd|openssl|mkfifo|python[0-9.]*|perl|ruby|php|"
     rb"LD_PRELOAD|LD_AUDIT|LD_LIBRARY_PATH|PROMPT_COMMAND|BASH_ENV|PERL5OPT|PERL5LIB|PYTHONSTARTUP|PYTHONPATH|RUBYOPT|"
@@ -30,11 +31,12 @@ _VARIABLE = re.compile(
 
 def read_start_up(text: Text) -> Iterator[Found]:
     """The file itself, files that it sources, and lines that start something or change how others are started."""
-    yield Found(None, text.path, "a shell starts", (text.path,))
+    yield Found(None, text.path, "a shell starts", ())
     for number, line in text.code():
         sourced = _SOURCED.search(line)
         if sourced:
-            yield Found(number, line, "a shell starts: source", (sourced.group(1).strip(b"\"';"),))
+            file = sourced.group(1).strip(b"\"';")
+            yield Found(number, line, "a shell starts: source", () if _READ_ANYWAY.search(file) else (file,))
         elif line.startswith(b"/") or line.endswith(b"&") or _TELLING.search(line):
             yield Found(number, line, "a shell starts", _named(line))
 

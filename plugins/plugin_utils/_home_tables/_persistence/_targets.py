@@ -31,6 +31,10 @@ _FOLDERS = {
     "modules_load": re.compile(rb"/modules/.*\.ko\Z"), "web_config": re.compile(rb"/php/.*\.so\Z"),
 }
 _BY_MODE = frozenset(("cron", "motd", "network_hook", "systemd_generator", "rc_local", "git", "kernel_hook", "needrestart"))
+_OCTAL = re.compile(r"[0-7]{1,6}")
+_READ_ONLY = re.compile(
+    rb"/etc/(?:crontab|cron\.d/|anacrontab|incron|network/interfaces)|/var/spool/|.*\.conf\Z|.*config\Z", re.DOTALL
+)
 _RUN_LEVEL = re.compile(rb"/etc/(?:rc\.d/)?rc[0-6S]\.d/S[^/]*\Z")
 
 
@@ -95,18 +99,22 @@ class Targets:
         return row | {"unowned": True} if known else row
 
     def is_started(self, mechanism: str, name: bytes, file: dict[str, Any]) -> bool | None:
-        """Whether a script of init has a link that starts it, and a program in a folder of programs may be run."""
+        """Whether a script of init has a link that starts it, and a program in a folder of programs may be run.
+
+        Of everything else it is enough that it is there.
+        """
         if mechanism == "init" and name.startswith(b"/etc/init.d/"):
             script = name.rpartition(b"/")[2]
             links = [link for link, target in self.links.items() if target.rpartition(b"/")[2] == script]
             return any(_RUN_LEVEL.match(link) for link in links) if links else None
         mode = file.get("mode")
-        return bool(int(mode, 8) & 0o111) if mechanism in _BY_MODE and mode and mode.isdigit() and not _is_table(name) else None
+        by_mode = mechanism in _BY_MODE and not _is_table(name) and mode is not None and _OCTAL.fullmatch(mode)
+        return bool(int(mode, 8) & 0o111) if by_mode else True
 
 
 def _is_table(name: bytes) -> bool:
     """Files that are read, not run, among those of a mechanism that runs programs."""
-    return re.match(rb"/etc/(?:crontab|cron\.d/|anacrontab|incron|network/interfaces)|/var/spool/|.*\.conf\Z|.*config\Z", name) is not None
+    return _READ_ONLY.match(name) is not None
 
 
 __all__ = ("Targets",)

@@ -22,8 +22,13 @@ MECHANISMS = {
 }
 UNIT = rb"\.(?:service|timer|socket|path|mount|automount|swap)"
 _PREFIXES = b"-@:+!|"
-_LOADER = re.compile(rb"\b(?:LD_PRELOAD|LD_AUDIT|LD_LIBRARY_PATH|BASH_ENV|PYTHONSTARTUP|PERL5OPT|NODE_OPTIONS|JAVA_TOOL_OPTIONS)=")
-_TRIGGERS = {b"timer": re.compile(rb"On\w+\Z"), b"path": re.compile(rb"Path\w+\Z|DirectoryNotEmpty\Z"), b"socket": re.compile(rb"Listen\w+\Z")}
+_LOADER = re.compile(
+    rb"\b(?:LD_PRELOAD|LD_AUDIT|LD_LIBRARY_PATH|BASH_ENV|PYTHONSTARTUP|PERL5OPT|NODE_OPTIONS|JAVA_TOOL_OPTIONS)="
+)
+_TRIGGERS = {
+    b"timer": re.compile(rb"On\w+\Z"), b"path": re.compile(rb"Path\w+\Z|DirectoryNotEmpty\Z"),
+    b"socket": re.compile(rb"Listen\w+\Z"),
+}
 _DROP_IN = re.compile(rb"/([^/]+)\.d/[^/]+\Z")
 
 

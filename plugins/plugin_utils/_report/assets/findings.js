@@ -1,6 +1,6 @@
 // Findings stand in the page as plain markup, so that they are there without a script. Of long groups only the first are kept
 // in the document.
-const FIRST = 20;
+const FIRST = 8;
 const STEP = 200;
 
 class FindingGroup {

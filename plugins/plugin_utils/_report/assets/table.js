@@ -4,6 +4,7 @@ const PAGE_SIZES = [50, 200, 1000];
 const FACET_VALUES = 200;
 const CELL = 240;
 const BRIEF = 28;
+const LONG = 60;
 const FEW = 8;
 
 class DataTable {
@@ -158,9 +159,9 @@ class DataTable {
       const { kind, name } = this.data.columns[index];
       const text = this.text(value, kind);
       if (kind === "severity") return make("td", {}, make("span", { class: `severity ${text}` }, text));
-      if (kind === "host") return make("td", { class: "text brief" }, make("a", { href: this.options.pages[text] }, text));
+      if (kind === "host" && this.options.pages[text]) return make("td", { class: "text brief" }, make("a", { href: this.options.pages[text] }, text));
       if (kind === "open") return make("td", {}, make("a", { href: text }, "open"));
-      return make("td", { class: text.length <= BRIEF ? `${kind} brief` : kind }, ...this.mark(text), ...this.cut(text, name));
+      return make("td", { class: `${kind} ${text.length <= BRIEF ? "brief" : text.length <= LONG ? "" : "long"}` }, ...this.mark(text), ...this.cut(text, name));
     }));
   }
 

@@ -6,21 +6,25 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible_collections.csirt.linux_triage.plugins.action import evidence_fetch
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._part import Part
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import file_sha256
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import guarded
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._seal import seal
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._verify import problems
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.control_helpers import (
-    FILES, modes, run, write_part,
+    FILES, modes, row, run, write_part,
 )
 
 PART = "20-accounts"
@@ -255,3 +259,69 @@ def test_nothing_of_a_hostile_message_reaches_the_terminal(host):
     host.answers = lambda _command: {"rc": 1, "stdout": "", "stderr": "\x1b]0;owned\x07"}
     result = host.fetch(denied, collected=host.collected())
     assert "\x1b" not in result["msg"] and "\x07" not in result["msg"]
+
+
+BACKUP = "80-backup"
+LARGE = os.urandom(3 << 20)
+
+
+def pieces_of(host, count):
+    """The names of pieces on the host: a file goes on from one to the next, only the last has a manifest."""
+    names = []
+    for number in range(count):
+        name = f"{BACKUP}-{number:03}"
+        part = Part(str(host.workspace / f"{name}.tar.gz").encode())
+        if number == 0:
+            part.add(b"[root]/etc/small", b"small")
+            part.begin(b"[root]/srv/large", len(LARGE))
+        part.write(LARGE[len(LARGE) * number // count:len(LARGE) * (number + 1) // count])
+        if number == count - 1:
+            part.end(len(LARGE))
+            part.add(b"manifest/80-backup.jsonl", json.dumps(row(b"/srv/large", LARGE)).encode())
+        part.close()
+        names.append(name)
+    return names
+
+
+def fetch_piece(host, name, more, way=shutil.copyfile):
+    path = host.workspace / f"{name}.tar.gz"
+    collected = {
+        "changed": True, "complete": True, "seconds": 1.5, "summary": {"more": int(more)},
+        "part": {"name": name, "size": path.stat().st_size, "sha256": file_sha256(path), "entries": 1},
+    }
+    return host.fetch(way, collected=collected, part=name)
+
+
+def test_pieces_become_one_part_in_which_a_large_file_is_whole(host):
+    names = pieces_of(host, 3)
+    results = [fetch_piece(host, name, name != names[-1]) for name in names]
+    assert [result["more"] for result in results] == [True, True, False]
+    assert host.home() == [f"{BACKUP}.tar.gz"] and [path.name for path in host.workspace.iterdir()] == [host.part.name]
+    assert [event["piece"] for event in host.events("piece")] == names and len(host.events("part")) == 1
+    facts = seal(host.folder, "web01", [BACKUP])
+    assert facts["complete"] and [part["part"] for part in facts["parts"]] == [BACKUP]
+    with tarfile.open(facts["archive"]) as tar:
+        assert tar.extractfile("[root]/srv/large").read() == LARGE
+    assert problems(host.folder) == []
+
+
+def test_of_pieces_without_the_last_one_whole_files_are_kept(host):
+    names = pieces_of(host, 3)
+    fetch_piece(host, names[0], True)
+    fetch_piece(host, names[1], True)
+    host.answers = host.lost
+    assert fetch_piece(host, names[2], False, dying)["lost"]
+    facts = seal(host.folder, "web01", [BACKUP])
+    assert not facts["complete"] and f"{BACKUP}.tar.pieces" in host.home()
+    assert [row["problem"].split(" after")[0] for row in facts["damaged"] if row["part"] == BACKUP] == ["ends"]
+    with tarfile.open(facts["archive"]) as tar:
+        assert "[root]/etc/small" in tar.getnames() and "[root]/srv/large" not in tar.getnames()
+    assert problems(host.folder) == []
+
+
+def test_pieces_that_were_altered_at_home(host):
+    names = pieces_of(host, 2)
+    fetch_piece(host, names[0], True)
+    with open(host.folder / "parts" / f"{BACKUP}.tar.pieces", "ab") as stream:
+        stream.write(b"more")
+    assert "differs from what came home" in [row["problem"] for row in seal(host.folder, "web01", [BACKUP])["damaged"]]

@@ -215,6 +215,31 @@ class TestSizes:
         assert len(data) == 64 << 20 and data.startswith(b"head\0")
         assert item.sha256 == hashlib.sha256(data).hexdigest()
 
+    def test_the_head_and_the_tail_of_a_file_that_is_too_long(self, tmpdir, root):
+        data = b"".join(b"%06d\n" % number for number in range(100000))
+        path = write(root + b"/var/log/a\xff b", data)
+        with collecting(tmpdir) as collection:
+            item = collection.copy(b"/var/log/a\xff b", limit=300000, tail=100000)
+            whole = collection.copy(write(root + b"/short", b"x" * 300000)[len(root):], limit=300000, tail=100000)
+            with open(path, "rb") as stream:
+                held = collection.capture_fd("held", stream.fileno(), 1000, tail=10)
+        assert (whole.state, whole.tail, whole.size) == ("collected", None, 300000)
+        assert (item.state, item.reason) == ("truncated", "the first 200000 of 700000 bytes, and the last 100000 as another item")
+        assert (item.tail.state, item.tail.reason) == ("collected", "the last 100000 of 700000 bytes")
+        assert collection.got.data(b"[root]/var/log/a\xff b") == data[:200000]
+        assert collection.got.data(b"live/tail/var/log/a\\xff b@600000") == data[-100000:]
+        assert item.tail.sha256 == hashlib.sha256(data[-100000:]).hexdigest()
+        assert [row["state"] for row in collection.got.rows if row.get("path") == "/var/log/a\\xff b"] == ["collected", "truncated"]
+        assert held.state == "truncated"
+        assert (collection.got.data(b"live/held"), collection.got.data(b"live/held@699990")) == (data[:990], data[-10:])
+
+    def test_a_tail_beyond_the_budget(self, tmpdir, root):
+        write(root + b"/log", b"x" * 5000)
+        with collecting(tmpdir, total_bytes=1500) as collection:
+            item = collection.copy(b"/log", limit=2000, tail=1000)
+        assert (item.state, item.tail.state) == ("truncated", "skipped_budget")
+        assert len(collection.got.data(b"[root]/log")) == 1000
+
     def test_the_limit_of_the_collector_holds_for_each_file(self, tmpdir, root):
         write(root + b"/file", b"x" * 1001)
         with collecting(tmpdir, file_bytes=1000) as collection:

@@ -78,8 +78,9 @@ class Host(object):
                 _file_hashes.collect(collection, options)
             except Stopped as stopped:
                 self.stopped = stopped
+        self.everything = collection.got.rows
         self.summary = collection.summary
-        self.manifest = collection.got.rows
+        self.manifest = [row for row in collection.got.rows if row.get("artifact") != "packages"]
         self.hashes = self.table(collection, b"hashes")
         self.deviations = self.table(collection, b"package_files")
         return self
@@ -413,4 +414,4 @@ def test_rpm(tmpdir, monkeypatch):
         ("/etc/conf", "changed", True), ("/usr/bin/a\\x09gone", "missing", None), ("/usr/bin/ls", "changed", None),
     ]
     assert host.hashes["/usr/bin/ls"]["manager"] == "rpm"
-    assert [row for row in host.manifest if row.get("command") == "rpm -Va --noscripts --nodeps"]
+    assert [row for row in host.everything if row.get("command") == "rpm -Va --noscripts --nodeps"]

@@ -97,6 +97,14 @@ def test_birth_stays_when_the_other_times_are_set_back(tmpdir):
     assert os.stat(path).st_mtime < birth[0]
 
 
+@pytest.mark.skipif(not _syscalls.HAS_STATX, reason="no statx here")
+def test_an_open_file_without_its_name(tmpdir):
+    path = str(tmpdir.join("file")).encode("utf-8")
+    with open(path, "wb") as stream:
+        assert _syscalls.birth_time(b"", stream.fileno()) == _syscalls.birth_time(path)
+        assert _syscalls.statx(b"", stream.fileno()).inode == os.stat(path).st_ino
+
+
 def test_what_is_not_there_is_an_error(tmpdir):
     for ask in (_syscalls.statx, _syscalls.birth_time, _syscalls.llistxattr):
         with pytest.raises(OSError) as caught:

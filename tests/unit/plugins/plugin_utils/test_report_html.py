@@ -86,19 +86,27 @@ def small(tmp_path_factory):
     return report(
         tmp_path_factory.mktemp("small"),
         hosts=[host(), host("web02", complete=False, missing=["50-file_listing"]), host("web03")],
-        ranking=[ranking(weakened=json.dumps(["3 items were denied"])), ranking("web03", 3, verdict="nothing found", score=0, lines=["What: in order"]),
-                 ranking("web02", 2, verdict="incomplete", score=0, lines=[])],
+        ranking=[
+            ranking(weakened=json.dumps(["3 items were denied"]), parts=json.dumps([
+                {"finding": identity, "score": score, "text": "A web shell"} for identity, score in (("a", 82), ("b", 6), ("low", 2))])),
+            ranking("web03", 3, verdict="nothing found", score=0, lines=["What: in order"]),
+            ranking("web02", 2, verdict="incomplete", score=0, lines=[]),
+        ],
         findings=[
             finding("low", severity="low", rule="history", title="No history", attack=[], first_seen=None, score=2),
             finding("a"), finding("b", subject="/var/www/html/y.php", evidence="[]"),
         ],
-        users=[{"host": "web01", "run": RUN, "source": "passwd", "user": "toor", "uid": 0}, {"host": "web02", "run": RUN, "user": "other", "uid": 1}],
+        users=[{"host": "web01", "run": RUN, "source": "passwd", "user": "toor", "uid": 0, "locked": False},
+               {"host": "web02", "run": RUN, "user": "other", "uid": 1}],
         coverage=[{"host": "web01", "part": "20-accounts", "state": "denied", "items": 3}],
-        items=[{"host": "web01", "run": RUN, "part": "20-accounts", "state": "denied", "path": "/root/secret", "reason": "EACCES"},
+        items=[{"host": "web01", "run": RUN, "part": "20-accounts", "state": "denied", "path": "/root/x", "reason": "EACCES"},
                {"host": "web01", "run": RUN, "part": "20-accounts", "state": "collected", "path": "/etc/passwd"}],
         stack=[{"kind": "user", "kind_group": "debian 12", "value": "toor", "hosts_with": 1, "hosts_of": 3, "host": "web01"}],
-        timeline=[event("2026-11-20 01:02:03.25", "/var/www/html/x.php"), event("2026-11-20 01:02:03.25", "/var/www/html/x.php", time_desc="born"),
-                  event("2026-11-19 00:00:00", "login of root", source="logins", path=None)],
+        timeline=[
+            event("2026-11-20 01:02:03.25", "/var/www/html/x.php", clock_offset=-3.5),
+            event("2026-11-19", "login of root", source="logins", time_desc="login record: login", path=None, clock_offset=-3.5,
+                  evidence="tables/logins.jsonl line 1"),
+        ],
     )
 
 
@@ -118,13 +126,12 @@ def test_a_page_needs_nothing_else_and_lets_nothing_else_run(small, name):
     assert [name for _, attributes in page.elements for name in attributes if name.startswith("on") or name == "style"] == []
     links = page.values("href")
     assert [link for link in links if not re.match(r"(#|\.\./|hosts/)", link)] == []
-    policy = dict(part.split(" ", 1) for part in next(
-        attributes["content"] for _, attributes in page.elements if attributes.get("http-equiv") == "Content-Security-Policy").split("; "))
+    (policy,) = [attributes["content"] for _, attributes in page.elements if attributes.get("http-equiv") == "Content-Security-Policy"]
     (code,) = [text for attributes, text in page.scripts if "type" not in attributes]
     (style,) = page.styles
-    assert policy == {
-        "default-src": "'none'", "base-uri": "'none'", "form-action": "'none'", "script-src": _source(code), "style-src": _source(style),
-    }
+    assert policy == (
+        f"default-src 'none'; script-src {_source(code)}; style-src {_source(style)}; base-uri 'none'; form-action 'none'"
+    )
 
 
 def _source(text):
@@ -144,8 +151,11 @@ def test_the_fleet_says_which_host_first_and_why_without_a_script(small):
 def test_a_host_shows_its_findings_without_a_script(small):
     page = host_page(small)
     text = page.text
-    for expected in ("2 critical · 1 low · number 1 of 3 · score 90", "What compromised", "3 items were denied", "why it is a door", "harmless when a test of a scanner",
-                     "next look at the access log", "[root]/var/www/html/x.php:3", f"web01/{RUN}/web01.tar.gz", "time not known"):
+    for expected in (
+        "2 critical · 1 low · number 1 of 3 · score 90", "What compromised", "3 items were denied", "why it is a door",
+        "harmless when a test of a scanner", "next look at the access log", "[root]/var/www/html/x.php:3",
+        f"web01/{RUN}/web01.tar.gz", "time not known", "Why 90 88 A web shell by 2 findings 2 No history",
+    ):
         assert expected in text
     assert text.index("A web shell") < text.index("No history")
     assert text.count("why it is a door") == 2, "of one rule it is said once"
@@ -158,16 +168,17 @@ def test_tables_of_a_host_are_its_own(small):
     assert [column["name"] for column in users["columns"]] == ["user", "uid", "source"]
     assert users["rows"] == [["toor", 0, "passwd"]]
     assert page.data("about")["marks"][0]["about"] == ["/var/www/html/x.php"]
-    assert "Without a row: SSH keys, Logins, Commands in histories" in page.text
+    assert "Without a row: SSH keys, Private keys, Logins, Commands in histories" in page.text
 
 
 def test_the_timeline_of_a_host(small):
     page = host_page(small)
     timeline = page.data("timeline_rows")
     assert timeline["rows"] == [
-        [1795046400.0, "logins", "modified", "login of root", None, None],
-        [1795136523.25, "files", "born, modified", "/var/www/html/x.php", "/var/www/html/x.php", None],
+        [1795046400.0, "logins", "login record: login", "login of root", None, None, "tables/logins.jsonl line 1"],
+        [1795136523.25, "files", "modified", "/var/www/html/x.php", "/var/www/html/x.php", None, None],
     ]
+    assert "The host's clock was 3.5 s behind; that is put right here." in page.text
     view = page.data("about")["view"]
     assert view[0] < 1795136523 < view[1] == 1795579500
 
@@ -184,7 +195,7 @@ def test_of_a_long_timeline_everything_but_the_oldest_file_times_is_shown(tmp_pa
 
 def test_what_was_not_collected_and_what_is_rare(small):
     page = Page(small)
-    assert page.data("items")["rows"] == [["web01", "20-accounts", "denied", "/root/secret", "EACCES"]]
+    assert page.data("items")["rows"] == [["web01", "20-accounts", "denied", "/root/x", "EACCES"]]
     assert page.data("stack")["rows"] == [[1, 3, "user", "toor", "web01", "debian 12"]]
     assert page.data("all_findings")["rows"][0][:4] == ["critical", "web01", "A web shell", "/var/www/html/x.php"]
     assert page.data("about")["pages"]["web03"] == "hosts/web03.html"
@@ -221,8 +232,10 @@ def test_names_of_pages_are_harmless_and_unique(tmp_path):
 
 def test_two_runs_of_a_host_have_a_page_each(tmp_path):
     runs = [RUN, "20261126T040000Z"]
-    index = report(tmp_path, hosts=[host(run=run) for run in runs], ranking=[ranking(run=run, rank=rank) for rank, run in enumerate(runs, 1)],
-                   findings=[finding("new", run=runs[1])], users=[{"host": "web01", "run": run, "user": run} for run in runs])
+    index = report(
+        tmp_path, hosts=[host(run=run) for run in runs], ranking=[ranking(run=run, rank=rank) for rank, run in enumerate(runs, 1)],
+        findings=[finding("new", run=runs[1])], users=[{"host": "web01", "run": run, "user": run} for run in runs],
+    )
     pages = [host_page(index, f"web01-{run}") for run in runs]
     assert [page.data("users")["rows"] for page in pages] == [[[run]] for run in runs]
     assert ["it is a door" in page.text for page in pages] == [False, True]
@@ -238,8 +251,9 @@ def test_pages_of_an_earlier_report_go(tmp_path):
 
 
 HOSTILE = (
-    "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "</script><script>alert(1)</script>", "<!--<script>", "]]>", "'\"`&amp;&lt;",
-    "\x1b[31mred\x1b]0;title\x07", "\u202egnp.exe\u200f\u200b\u2066\ufeff", "nul\x00nul", "=cmd()|'/c calc'!A0", "{{ 7*7 }}{% raw %}", "\u2028\u2029\x85", "a" * 1_000_000,
+    "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "</script><script>alert(1)</script>", "<!--<script>", "]]>",
+    "'\"`&amp;&lt;", "\x1b[31mred\x1b]0;title\x07", "\u202egnp.exe\u200f\u200b\u2066\ufeff", "nul\x00nul", "=cmd()|'/c calc'!A0",
+    "{{ 7*7 }}{% raw %}", "\u2028\u2029\x85", "a" * 1_000_000,
 )
 
 
@@ -248,11 +262,13 @@ def test_hostile_text_stays_text(tmp_path, text):
     facts = {"host": text, "run": RUN}
     index = report(
         tmp_path, hosts=[host(text, archive=text, os=text, kernel=text, kind=text, missing=[text], sha256=text)],
-        ranking=[ranking(text, verdict=text, lines=[text, f"Why: {text}"], weakened=json.dumps([text]), parts=json.dumps([{"finding": text, "score": 1, "text": text}]))],
-        findings=[finding(text, text, rule=text, title=text, attack=[text], subject=text, summary=text, why=text, harmless=text, next=text, evidence=json.dumps(
-            [proof(archive=text, member=text, path=text, table=text, line=text), text, 1, None]))],
+        ranking=[ranking(text, verdict=text, lines=[text, f"Why: {text}"], weakened=json.dumps([text]),
+                         parts=json.dumps([{"finding": text, "score": 1, "text": text}]))],
+        findings=[finding(text, text, rule=text, title=text, attack=[text], subject=text, summary=text, why=text, harmless=text,
+                          next=text, evidence=json.dumps([proof(archive=text, member=text, path=text, line=text), text, 1, None]))],
         users=[{**facts, "user": text, "shell": text}], items=[{**facts, "path": text, "state": text, "reason": text}],
-        stack=[{"kind": text, "value": text, "host": text}], timeline=[event("2026-11-20", text, text, source=text, time_desc=text, user_name=text)],
+        stack=[{"kind": text, "value": text, "host": text}],
+        timeline=[event("2026-11-20", text, text, source=text, time_desc=text, user_name=text)],
     )
     (path,) = (index.parent / "hosts").iterdir()
     for page in (Page(index), Page(path)):
@@ -267,8 +283,8 @@ def test_hostile_text_stays_text(tmp_path, text):
 
 
 @pytest.mark.parametrize("value, expected", [
-    ("plain", "plain"), ("\x1b", "\\x1b"), ("a\\x1b\\\\", "a\\x1b\\\\"), (2 ** 53, str(2 ** 53)), (-5, -5), (1.5, 1.5), (float("nan"), "nan"), (True, True), (None, None),
-    ("x" * (LONGEST + 1), "x" * LONGEST + "… (4,001 characters)"),
+    ("plain", "plain"), ("\x1b", "\\x1b"), ("a\\x1b\\\\", "a\\x1b\\\\"), (2 ** 53, str(2 ** 53)), (-5, -5), (1.5, 1.5),
+    (float("nan"), "nan"), (True, True), (None, None), ("x" * (LONGEST + 1), "x" * LONGEST + "… (4,001 characters)"),
 ])
 def test_values_that_are_shown(value, expected):
     assert shown(value) == expected
@@ -287,15 +303,17 @@ def test_anchors():
 
 
 @pytest.mark.parametrize("member, raw", [
-    ("[root]/etc/passwd", b"[root]/etc/passwd"), ("[root]/a'b c\\x0a\\\\x0a$HOME`id`", b"[root]/a'b c\n\\x0a$HOME`id`"), ("\\xff\\xfe\u00e9", b"\xff\xfe\xc3\xa9"),
-    ("'; touch x; '", b"'; touch x; '"), ("$(id)\x1b", b"$(id)\x1b"),
+    ("[root]/etc/passwd", b"[root]/etc/passwd"), ("[root]/a'b c\\x0a\\\\x0a$HOME`id`", b"[root]/a'b c\n\\x0a$HOME`id`"),
+    ("\\xff\\xfe\u00e9", b"\xff\xfe\xc3\xa9"), ("'; touch x; '", b"'; touch x; '"), ("$(id)\x1b", b"$(id)\x1b"),
 ])
 def test_a_copied_command_names_the_very_bytes(tmp_path, member, raw):
-    index = report(tmp_path, hosts=[host()], ranking=[ranking()], findings=[finding(evidence=json.dumps([proof(member=member, line=7)]))])
+    seen = finding(evidence=json.dumps([proof(member=member, line=7)]))
+    index = report(tmp_path, hosts=[host()], ranking=[ranking()], findings=[seen])
     command = host_page(index).values("data-copy")[1]
     assert command.startswith("tar -xzOf ") and command.endswith(" | less -N +7")
-    arguments = subprocess.run(["bash", "-c", "tar() { printf '%s\\0' \"$@\"; }; " + command.replace("less -N +7", "cat")], capture_output=True, check=True)
-    assert arguments.stdout.split(b"\0")[:3] == [b"-xzOf", f"web01/{RUN}/web01.tar.gz".encode(), raw]
+    script = "tar() { printf '%s\\0' \"$@\"; }; " + command.replace("less -N +7", "cat")
+    arguments = subprocess.run(["bash", "-c", script], capture_output=True, check=True).stdout
+    assert arguments.split(b"\0")[:3] == [b"-xzOf", f"web01/{RUN}/web01.tar.gz".encode(), raw]
 
 
 def test_sections_name_what_the_schema_has():

@@ -1,0 +1,213 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The collector ``persistence``: trigger files, what they name, whose it is, and hosts that want to be in the way."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import hashlib
+import os
+
+import pytest
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Limits
+from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence import _persistence, _targets
+from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._named import named
+from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.accounts_helpers import Tree, collected
+
+CRON = {"name": "cron", "paths": ["/etc/crontab", "/etc/cron.d/**"]}
+SCRIPT = b"#!/bin/sh\nexit 0\n"
+
+
+@pytest.fixture
+def tree():
+    with Tree() as made:
+        made.users((b"root", b"0", b"/root"), (b"bob", b"1000", b"/home/bob"))
+        made.folder("/root")
+        made.folder("/home/bob")
+        yield made
+
+
+def brought(tree, *artifacts, **limits):
+    artifacts = artifacts or (CRON,)
+    return collected(tree, Limits(reserve_bytes=0, **limits), _persistence.collect, artifacts=list(artifacts))
+
+
+def installed(tree, package, *paths):
+    """A package of dpkg that owns files."""
+    tree.file("/var/lib/dpkg/status", ("Package: %s\nStatus: install ok installed\nArchitecture: amd64\n\n" % package).encode())
+    tree.file("/var/lib/dpkg/info/%s.list" % package, "".join(path + "\n" for path in paths).encode())
+
+
+def program(tree, path, data=SCRIPT):
+    tree.file(path, data)
+    os.chmod(tree.path(path), 0o755)
+
+
+@pytest.mark.parametrize("line, paths, words", [
+    (b"* * * * * root /opt/x -a --b=/etc/c", {b"/opt/x", b"/etc/c"}, {b"root"}),
+    (b"ExecStart=-/usr/bin/x", {b"/usr/bin/x"}, set()),
+    (b"ExecStart=@!x y", set(), {b"x", b"y"}),
+    (b"PATH=/a/b:/c", {b"/a/b", b"/c"}, set()),
+    (b'RUN+="/bin/sh -c \'/opt/with space/x\'"', {b"/bin/sh", b"/opt/with", b"/opt/with space/x", b"/bin/sh -c '/opt/with space/x'"}, {b"RUN"}),
+    (b"a: |/usr/bin/x", {b"/usr/bin/x"}, {b"a"}),
+    (b"# /not/this", set(), set()),
+    (b"#!/bin/sh -e", {b"/bin/sh"}, set()),
+    (b"http://host/path ../a/b c/d ~/e $HOME/f %h/g", {b"/root/e", b"/root/f", b"/root/g"}, {b"http"}),
+    (b"auth optional pam_x.so", set(), {b"auth", b"optional", b"pam_x.so"}),
+    (b"\0/opt/\xffx\0\0", {b"/opt/\xffx"}, set()),
+    (b"\x7fELF /opt/x", set(), set()),
+])
+def test_what_a_line_names(line, paths, words):
+    found = named(line, b"/root")
+    assert found[0] == paths
+    assert found[1] & (words | {b"with", b"c", b"host"}) == words
+
+
+def test_names_are_bounded():
+    paths, words = named(b"".join(b"/p/%d w%d\n" % (number, number) for number in range(20000)) + b"/x" * (1 << 22))
+    assert len(paths) <= 502
+    assert len(words) <= 2002
+
+
+def test_file_and_what_it_runs(tree):
+    tree.file("/etc/crontab", b"* * * * * root /opt/x; curl; /opt/gone\n")
+    program(tree, "/opt/x")
+    program(tree, "/usr/bin/curl", b"\x7fELF" + b"\0" * 20)
+    installed(tree, "pack", "/etc/crontab", "/usr/bin/curl")
+    got = brought(tree)
+    assert got.files[b"[root]/etc/crontab"].startswith(b"* * * * * root")
+    row = got.row("persistence_files", path="/etc/crontab")
+    assert (row["package"], row["type"], row["state"]) == ("pack", "regular file", "collected")
+    assert row["sha256"] == hashlib.sha256(got.files[b"[root]/etc/crontab"]).hexdigest()
+    assert {"mtime", "ctime", "atime", "mode", "uid", "gid", "size"} <= set(row)
+    row = got.row("persistence_targets", path="/opt/x")
+    assert (row["exists"], row["magic"], row["sha256"]) == (True, "script", hashlib.sha256(SCRIPT).hexdigest())
+    assert "package" not in row
+    row = got.row("persistence_targets", path="/usr/bin/curl")
+    assert (row["names"], row["magic"], row["package"]) == (["curl"], "elf", "pack")
+    assert got.row("persistence_targets", path="/opt/gone")["exists"] is False
+
+
+def test_only_small_programs_without_owner_come_home(tree):
+    tree.file("/etc/crontab", b"/opt/x /opt/data /usr/bin/owned /opt/big.sh /opt/folder\n")
+    program(tree, "/opt/x")
+    program(tree, "/usr/bin/owned")
+    tree.file("/opt/data", b"a log\n")
+    tree.file("/opt/big.sh", SCRIPT + b"#" * (_targets.PAYLOAD_SIZE + 1))
+    tree.folder("/opt/folder")
+    installed(tree, "pack", "/usr/bin/owned")
+    got = brought(tree)
+    taken = set(name for name in got.files if name.startswith(b"[root]"))
+    assert taken == {b"[root]/etc/crontab", b"[root]/opt/x"}
+    assert got.states("/opt/big.sh") == ["skipped_budget"]
+    assert got.row("persistence_targets", path="/opt/x")["archived"] == "[root]/opt/x"
+    assert got.summary == {"files": 1, "targets": 5, "payloads": 1}
+
+
+def test_target_behind_a_link(tree):
+    tree.file("/etc/crontab", b"/usr/bin/x /usr/bin/loop\n")
+    tree.link("/usr/bin/x", "/opt/y")
+    tree.link("/usr/bin/loop", "loop")
+    program(tree, "/opt/y")
+    got = brought(tree)
+    row = got.row("persistence_targets", path="/usr/bin/x")
+    assert (row["real_path"], row["exists"]) == ("/opt/y", True)
+    assert got.links[b"[root]/usr/bin/x"] == "/opt/y"
+    assert "exists" not in got.row("persistence_targets", path="/usr/bin/loop")
+
+
+def test_links_and_what_they_lead_to(tree):
+    unit = {"name": "units", "paths": ["/etc/systemd/system/**"]}
+    tree.link("/etc/systemd/system/multi-user.target.wants/a.service", "/opt/a.service")
+    tree.link("/etc/systemd/system/a.service", "/opt/a.service")
+    tree.link("/etc/systemd/system/masked.service", "/dev/null")
+    tree.link("/etc/systemd/system/gone.service", "/nowhere")
+    tree.file("/opt/a.service", b"[Service]\nExecStart=/opt/x\n")
+    tree.file("/dev/null", b"")
+    got = brought(tree, unit)
+    assert got.files[b"[root]/opt/a.service"]
+    assert got.states("/opt/a.service") == ["collected"]
+    row = got.row("persistence_files", path="/etc/systemd/system/a.service")
+    assert (row["type"], row["target"], row["real_path"]) == ("link", "/opt/a.service", "/opt/a.service")
+    assert got.row("persistence_files", path="/etc/systemd/system/gone.service")["target"] == "/nowhere"
+    assert got.links[b"[root]/etc/systemd/system/masked.service"] == "/dev/null"
+    assert got.row("persistence_targets", path="/opt/x")["exists"] is False
+
+
+def test_files_of_another_part_are_looked_at(tree):
+    tree.file("/etc/pam.d/x", b"auth required pam_x.so\n")
+    program(tree, "/usr/lib/a-linux/security/pam_x.so", b"\x7fELF")
+    got = brought(tree, {"name": "pam", "paths": ["/etc/pam.d/*"], "taken_by": "20-accounts", "lookup": ["/usr/lib/*/security/{}"]})
+    assert b"[root]/etc/pam.d/x" not in got.files
+    assert got.row("persistence_files", path="/etc/pam.d/x")["sha256"]
+    row = got.row("persistence_targets", path="/usr/lib/a-linux/security/pam_x.so")
+    assert (row["names"], row["magic"]) == (["pam_x.so"], "shared_object")
+
+
+def test_homes_and_no_way_out_of_them(tree):
+    unit = {"name": "user units", "paths": ["~/.config/systemd/user/**"]}
+    tree.file("/home/bob/.config/systemd/user/a.service", b"ExecStart=%h/x\n")
+    tree.file("/home/gone/.config/systemd/user/b.service", b"ExecStart=/x\n")
+    tree.link("/home/bob/.config/systemd/user/shadow", "/etc/secret")
+    tree.file("/etc/secret", b"secret")
+    got = brought(tree, unit)
+    assert b"[root]/home/bob/.config/systemd/user/a.service" in got.files
+    assert b"[root]/home/gone/.config/systemd/user/b.service" in got.files
+    assert b"[root]/etc/secret" not in got.files
+    assert got.row("persistence_targets", path="/home/bob/x")["exists"] is False
+
+
+def test_flood_in_one_folder_leaves_the_others(tree):
+    for number in range(300):
+        tree.file("/etc/cron.d/decoy%03d" % number, b"* * * * * root /opt/%d\n" % number)
+    os.utime(tree.path("/etc/cron.d/decoy000"), (0, 0))
+    tree.file("/etc/rc.local", b"/opt/y\n")
+    flooded = {"name": "cron", "paths": ["/etc/cron.d/*"], "count": 50}
+    got = brought(tree, flooded, {"name": "rc", "paths": ["/etc/rc.local"]})
+    names = [name for name in got.files if name.startswith(b"[root]/etc/cron.d/")]
+    assert len(names) == 50
+    assert b"[root]/etc/cron.d/decoy000" in names  # changed last, whatever its own time says
+    assert b"[root]/etc/rc.local" in got.files
+    (row,) = [row for row in got.manifest if row["state"] == "skipped_budget"]
+    assert row["reason"] == "the newest 50 of 300 files"
+
+
+def test_long_file_is_cut_and_its_names_are_bounded(tree):
+    tree.file("/etc/crontab", b"/opt/x\n" + b"a" * (1 << 20))
+    got = brought(tree, dict(CRON, limit=4096))
+    assert got.states("/etc/crontab") == ["truncated"]
+    assert len(got.files[b"[root]/etc/crontab"]) == 4096
+
+
+def test_odd_files_do_not_stop_it(tree):
+    os.mkfifo(tree.path("/etc/cron.d/fifo"))
+    tree.link("/etc/cron.d/loop", "loop")
+    tree.link("/etc/cron.d/hashes", "/etc/shadow")
+    tree.file("/etc/shadow", b"root:$6$x:1::::::\n")
+    tree.file(b"/etc/cron.d/\xff\n\x1b", b"\0\xff * * * * root /opt/\xfe\n")
+    tree.file("/etc/cron.d/last", b"* * * * * root /opt/x\n")
+    got = brought(tree)
+    assert got.states("/etc/cron.d/fifo") == ["skipped_type"]
+    assert b"[root]/etc/shadow" not in got.files
+    assert got.row("persistence_files", path="/etc/cron.d/\\xff\\x0a\\x1b")["type"] == "regular file"
+    assert got.row("persistence_targets", path="/opt/\\xfe")["exists"] is False
+    assert got.files[b"[root]/etc/cron.d/last"]
+
+
+def test_nothing_there_is_said_for_each_artifact(tree):
+    got = brought(tree, CRON, {"name": "other", "paths": ["~/.x"]})
+    assert [(row["artifact"], row["state"]) for row in got.manifest] == [("cron", "absent"), ("other", "absent")]
+
+
+def test_broken_package_database_costs_the_owners_alone(tree, monkeypatch):
+    def broken(_collection, _paths):
+        raise ValueError("no database")
+    monkeypatch.setattr(_persistence, "owners_of", broken)
+    tree.file("/etc/crontab", b"* * * * * root /opt/x\n")
+    got = brought(tree)
+    assert got.row("persistence_files", path="/etc/crontab")
+    assert got.row("persistence_targets", path="/opt/x")
+    assert [row["state"] for row in got.manifest if row.get("artifact") == "owners"] == ["failed"]
