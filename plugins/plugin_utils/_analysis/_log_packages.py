@@ -23,7 +23,10 @@ _DNF = re.compile(
     rb"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9:]{8})(Z|[+-][0-9]{4}) [A-Z]{1,10} ((?:Installed|Upgrade|Upgraded|Downgraded|Reinstalled"
     rb"|Erase|Erased|Obsoleted|Removed): .*)", re.DOTALL,
 )
-_YUM = re.compile(rb"([A-Z][a-z]{2}) ([ 0-9][0-9]) ([0-9]{2}):([0-9]{2}):([0-9]{2}) ((?:Installed|Updated|Erased|Dep-Installed|Obsoleted): .*)", re.DOTALL)
+_YUM = re.compile(
+    rb"([A-Z][a-z]{2}) ([ 0-9][0-9]) ([0-9]{2}):([0-9]{2}):([0-9]{2}) "
+    rb"((?:Installed|Updated|Erased|Dep-Installed|Obsoleted): .*)", re.DOTALL,
+)
 _PACMAN = re.compile(
     rb"\[([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9:]{8})(Z|[+-][0-9]{4})\] (\[ALPM\] (?:installed|upgraded|removed|downgraded|"
     rb"reinstalled) .*|\[PACMAN\] Running .*)", re.DOTALL,

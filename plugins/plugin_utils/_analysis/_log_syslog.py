@@ -55,7 +55,9 @@ PATTERNS = (
     _pattern("ssh_server", _SSHD, rb"Server listening on |Received signal [0-9]+; terminating"),
     _pattern("sudo_refused", "sudo", rb"\s*(?P<user>\S{1,256}) : (?:user NOT in sudoers|command not allowed|[0-9]+ incorrect "
              rb"password attempt|a password is required|user NOT authorized)"),
-    _pattern("sudo", "sudo doas pkexec", rb"\s*(?P<user>\S{1,256}?)(?: :|: Executing command|ran command).*?(?:COMMAND=|\[USER=|ran command)"),
+    _pattern("sudo", "sudo", rb"\s*(?P<user>\S{1,256}) : .*?COMMAND="),
+    _pattern("sudo", "pkexec", rb"(?P<user>\S{1,256}): Executing command "),
+    _pattern("sudo", "doas", rb"(?P<user>\S{1,256}) ran command "),
     _pattern("su", "su", rb"(?:FAILED SU |Successful su for |FAILED su for |\(to |\+ |- )"),
     _pattern("account_change", "useradd userdel usermod groupadd groupdel groupmod gpasswd passwd chpasswd chage chfn chsh "
              "adduser newusers", rb"(?!pam_unix\(\w+:(?:session|auth)\)).*?(?:new |delete|remov|add|chang|lock|shadow|member)"),
@@ -66,8 +68,8 @@ PATTERNS = (
     _pattern("promiscuous", "kernel", rb".*?promiscuous mode"),
     _pattern("boot", "kernel", rb".*?Linux version [0-9]"),
     _pattern("log_daemon", "rsyslogd syslogd syslog-ng rsyslog", rb".*?(?:\bstart\b|exiting|shutting down|starting up)"),
-    _pattern("unit", "systemd", rb"(?:Started|Stopped|Failed to start|Reloaded) (?!Session |User |session-|user@|user-runtime-dir@|target "
-             rb"|\S{1,256}\.(?:target|socket|path|slice|mount|scope)\b)", "text"),
+    _pattern("unit", "systemd", rb"(?:Started|Stopped|Failed to start|Reloaded) (?!Session |User |session-|user@|user-runtime-dir@"
+             rb"|target |\S{1,256}\.(?:target|socket|path|slice|mount|scope)\b)", "text"),
     _pattern("auth_failed", _ANY, rb"pam_\w{1,20}\([^)]{1,64}:auth\): authentication failure;"
              rb"(?:.{0,400}? rhost=(?P<address>\S{0,255}))?(?:.{0,80}? user=(?P<user>\S{1,256}))?", "hour"),
     _pattern("session", _ANY, rb"pam_unix\((?!cron|systemd-user)[^)]{1,64}:session\): session (?:opened|closed) for user "
@@ -139,7 +141,10 @@ class Syslog:
         if is_old:
             self._notice_day(match)
         program, message = match.groups()[-2:]
-        note_message(self._found, number, program, message, lambda: self._old_stamp(match) if is_old else zoned(*match.groups()[:3]))
+        note_message(
+            self._found, number, program, message,
+            lambda: self._old_stamp(match) if is_old else zoned(*match.groups()[:3]),
+        )
 
     def finish(self) -> None:
         """The file has ended."""

@@ -26,23 +26,26 @@ _READS = (b"GET", b"HEAD", b"OPTIONS", b"POST")
 _SCRIPT = re.compile(rb"([^?#]*?\.(?:php[0-9]?|phtml|phar|jspx?|aspx?|ashx|cgi|pl|py|sh|lua|war))(?=[/?#;]|\Z)", re.IGNORECASE)
 SIGNS = (
     ("path_traversal", rb"(?:\.\.|%2e%2e|%252e%252e|\.%2e|%c0%ae)(?:/|\\|%2f|%5c|%252f)|%00|/etc/(?:passwd|shadow)|/proc/self/"),
-    ("command", rb"[?&;](?:cmd|exec|command|execute|c|shell|run)=|(?:%20|\+|;|%3b|\||%7c|`|%60|\$\(|%24%28)(?:wget|curl|bash|sh|nc|"
-                rb"python[23]?|perl|chmod|whoami|uname|id)(?:%20|\+|%3b|;|\b)"),
+    ("command", rb"[?&;](?:cmd|exec|command|execute|c|shell|run)=|(?:%20|\+|;|%3b|\||%7c|`|%60|\$\(|%24%28)"
+                rb"(?:wget|curl|bash|sh|nc|python[23]?|perl|chmod|whoami|uname|id)(?:%20|\+|%3b|;|\b)"),
     ("php_code", rb"(?:php://|phar://|data:text|expect://|allow_url_include|auto_prepend_file|base64_decode|system\(|passthru|"
                  rb"shell_exec|assert\(|eval\(|eval%28|phpinfo|invokefunction|call_user_func)"),
     ("sql", rb"union(?:%20|\+|/\*.{0,20}\*/|\s)+(?:all(?:%20|\+)+)?select|information_schema|sleep\([0-9]|benchmark\(|"
             rb"into(?:%20|\+)(?:out|dump)file|xp_cmdshell"),
     ("lookup", rb"\$(?:\{|%7b)(?:jndi|lower|upper|env|sys|::-)|%24%7bjndi|\(\)(?:%20|\+| )?\{|%\{\(#|#_memberaccess|"
                rb"class\.module\.classloader"),
-    ("scanner", rb"(?:sqlmap|nikto|nuclei|wpscan|dirbuster|gobuster|feroxbuster|masscan|zgrab|acunetix|antsword|behinder|godzilla)"),
+    ("scanner", rb"(?:sqlmap|nikto|nuclei|wpscan|dirbuster|gobuster|feroxbuster|masscan|zgrab|acunetix|antsword|behinder"
+                rb"|godzilla)"),
 )
 _SIGNS = re.compile(b"|".join(rb"(?P<%s>%s)" % (name.encode("ascii"), sign) for name, sign in SIGNS), re.IGNORECASE)
 _APACHE = re.compile(
-    rb"\[[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ 0-9][0-9]) ([0-9:]{8}(?:\.[0-9]{1,6})?) ([0-9]{4})\] \[(?:[\w-]{0,40}:)?(\w{1,10})\] (.*)",
-    re.DOTALL,
+    rb"\[[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ 0-9][0-9]) ([0-9:]{8}(?:\.[0-9]{1,6})?) ([0-9]{4})\] "
+    rb"\[(?:[\w-]{0,40}:)?(\w{1,10})\] (.*)", re.DOTALL,
 )
 _NGINX = re.compile(rb"([0-9]{4})/([0-9]{2})/([0-9]{2}) ([0-9:]{8}) \[(\w{1,10})\] (.*)", re.DOTALL)
-_SERVER = re.compile(rb"resuming normal operations|caught SIG|shutting down|Graceful restart|signal [0-9]{1,2} \(SIG\w+\) received|configured -- ")
+_SERVER = re.compile(
+    rb"resuming normal operations|caught SIG|shutting down|Graceful restart|signal [0-9]{1,2} \(SIG\w+\) received|configured -- "
+)
 _CLIENT = re.compile(rb"client:? ([0-9A-Fa-f.:]{2,45}?)(?::[0-9]{1,5})?[\],]")
 _COMMAND_SAID = re.compile(
     rb"(?:/bin/)?(?:ba|da|z|a)?sh: (?:line )?[0-9]{1,6}: |--[0-9]{4}-[0-9-]{5} [0-9:]{8}--  (?:https?|ftp)://|"

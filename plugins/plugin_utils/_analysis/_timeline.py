@@ -57,9 +57,9 @@ _CELL = r"""
         CASE WHEN regexp_matches(content, '^[=+@\t\r-]') THEN '''' || content ELSE content END
 """
 _CSV = """
-    SELECT strftime(time, '%Y-%m-%d %H:%M:%S.%f') AS time_utc, clock_offset, strftime(host_time, '%Y-%m-%d %H:%M:%S.%f') AS host_time,
-        cell(host) AS host, source, cell(time_desc) AS what, cell(user_name) AS user, cell(message) AS message, cell(path) AS path,
-        cell(evidence) AS evidence, run
+    SELECT strftime(time, '%Y-%m-%d %H:%M:%S.%f') AS time_utc, clock_offset,
+        strftime(host_time, '%Y-%m-%d %H:%M:%S.%f') AS host_time, cell(host) AS host, source, cell(time_desc) AS what,
+        cell(user_name) AS user, cell(message) AS message, cell(path) AS path, cell(evidence) AS evidence, run
 """
 _FORMATS = {"jsonl": (_JSON, "FORMAT json"), "csv": (_CSV, "FORMAT csv, HEADER")}
 
@@ -122,14 +122,17 @@ def _insert(case: Case, name: str, parameters: dict[str, Any]) -> None:
 def _note_clocks(case: Case) -> None:
     """The table ``timeline_clocks``: what is taken from the times of each host, and since when files count as recent."""
     case.connection.execute(
-        "CREATE OR REPLACE TEMP TABLE timeline_clocks (host VARCHAR, run VARCHAR, seconds DOUBLE, nanoseconds BIGINT, since TIMESTAMP_NS)"
+        "CREATE OR REPLACE TEMP TABLE timeline_clocks "
+        "(host VARCHAR, run VARCHAR, seconds DOUBLE, nanoseconds BIGINT, since TIMESTAMP_NS)"
     )
     for host in case.rows("SELECT host, run, archive FROM hosts"):
         seconds = _clock_offset(case, host)
         case.connection.execute(
-            "INSERT INTO timeline_clocks SELECT host, run, $seconds, $nanoseconds, (coalesce(begun, sealed) - to_days($days))::TIMESTAMP_NS "
-            "FROM hosts WHERE host = $host AND run = $run",
-            {"host": host["host"], "run": host["run"], "seconds": seconds, "nanoseconds": round(seconds * 10 ** 9), "days": DAYS},
+            "INSERT INTO timeline_clocks "
+            "SELECT host, run, $seconds, $nanoseconds, (coalesce(begun, sealed) - to_days($days))::TIMESTAMP_NS "
+            "FROM hosts WHERE host = $host AND run = $run", {
+                "host": host["host"], "run": host["run"], "seconds": seconds, "nanoseconds": round(seconds * 10 ** 9), "days": DAYS,
+            },
         )
 
 

@@ -69,9 +69,9 @@ def test_a_bomb_is_bounded(monkeypatch):
 
 def test_time_is_bounded(monkeypatch):
     monkeypatch.setattr(_logs, "SECONDS", 0.2)
-    begin = time.monotonic()
+    begin = time.process_time()
     _rows, problems = read((LOG, gzip.compress(LINE + b"\n" * (64 << 20))))
-    assert time.monotonic() - begin < 5 and "took more than" in problems[0]
+    assert time.process_time() - begin < 5 and "took more than" in problems[0]
 
 
 def test_rows_are_bounded(monkeypatch):
@@ -137,7 +137,7 @@ def test_packed_messages_of_a_journal():
 
 
 def test_journals_of_a_hostile_host_neither_fail_nor_hang():
-    whole, chance, begin = journal().bytes(), random.Random(7), time.monotonic()
+    whole, chance, begin = journal().bytes(), random.Random(7), time.process_time()
     for cut in range(0, len(whole), 40):
         read((LOG, whole[:cut]))
     for _round in range(2000):
@@ -145,4 +145,4 @@ def test_journals_of_a_hostile_host_neither_fail_nor_hang():
         for _byte in range(chance.randrange(1, 8)):
             broken[chance.randrange(8, len(broken))] = chance.choice((0, 1, 0x7F, 0xFF, chance.randrange(256)))
         read((LOG, bytes(broken)))
-    assert time.monotonic() - begin < 10
+    assert time.process_time() - begin < 10

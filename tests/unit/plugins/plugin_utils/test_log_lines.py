@@ -262,11 +262,11 @@ HOSTILE = [
 
 @pytest.mark.parametrize("reader", READERS)
 def test_hostile_lines_neither_fail_nor_hang(reader):
-    begin = time.monotonic()
+    begin = time.process_time()
     for line in HOSTILE:
         reader.fits(line)
     rows = read(reader, *HOSTILE * 20)
-    assert time.monotonic() - begin < 5
+    assert time.process_time() - begin < 5
     assert all(row["message"].isprintable() for row in rows)
 
 
