@@ -12,12 +12,14 @@ import json
 import re
 import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _schema
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._rules import read_rules
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._findings import SEVERITIES, anchor
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._host_page import sections
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._html import write_report
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._html import techniques, write_report
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._pages import PACKED_ABOVE, data_block
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._rows import LONGEST, shown
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._timeline_rows import timeline_rows
@@ -340,6 +342,12 @@ def test_sections_name_what_the_schema_has():
             names = {column.in_case for column in tables[spec["table"]].columns}
             assert set(spec["columns"]) <= names
             assert set(spec.get("facets", ())) <= set(spec["columns"])
+
+
+def test_techniques_of_rules_have_names():
+    folder = Path(__file__).parents[4] / "roles" / "report" / "files" / "rules"
+    used = {identity for rule in read_rules([folder]) for identity in rule.attack}
+    assert used and used <= set(techniques())
 
 
 def test_severities_have_a_shape(small):
