@@ -33,11 +33,12 @@ def anchor(identity: t.Any) -> str:
 
 
 def findings_of(connection: t.Any, host: dict) -> list[dict]:
-    """The findings of a host, worst first, with ``anchor``, ``seen`` and ``proofs``."""
+    """The findings of a host, worst first, with ``anchor``, ``seen``, ``proofs`` and ``paths`` that they are about."""
     rows = records(connection, _FINDINGS, [host["host"], host["run"]])
     for row in rows:
         row["anchor"] = anchor(row["id"])
         row["proofs"] = [_proof(item) for item in listed(row["evidence"]) if isinstance(item, dict)]
+        row["paths"] = {text for text in (row["subject"], *(proof["path"] for proof in row["proofs"])) if isinstance(text, str)}
     return rows
 
 
@@ -58,13 +59,13 @@ def counted(findings: t.Iterable[dict]) -> dict[str, int]:
 
 
 def _proof(item: dict) -> dict:
-    """Where a finding's proof lies: ``place`` for the eye and the clipboard, ``command`` that shows the bytes."""
+    """Where a finding's proof lies: ``place`` for the clipboard, ``command`` that shows the bytes, ``row`` of a table."""
     archive, member, line = str(item.get("archive") or ""), str(item.get("member") or ""), item.get("line")
     number = f":{line}" if isinstance(line, int) else ""
     place = " ".join(part for part in (archive, member + number) if part)
     return {
-        "archive": archive, "member": member + number, "table": item.get("table"), "path": item.get("path"),
-        "place": harmless(place), "command": _command(archive, member, line) if archive and member else None,
+        "archive": archive, "member": member + number, "path": item.get("path"), "table": item.get("table"),
+        "row": line if isinstance(line, int) and item.get("table") else None, "place": harmless(place), "command": _command(archive, member, line) if archive and member else None,
     }
 
 

@@ -32,8 +32,9 @@ _TABLES = (
     },
     {
         "id": "coverage_states", "title": "Items by host, part and state", "section": "coverage", "table": "coverage",
-        "columns": ["host", "part", "state", "items"], "order": "state IN ('collected', 'absent'), host, part, state",
-        "limit": 50_000, "facets": ["host", "part", "state"], "kinds": {"host": "host"},
+        "columns": ["host", "part", "state", "items"], "pivot": ("state", "items"), "limit": 50_000,
+        "order": "host, part, list_position(['collected', 'absent'], state) NULLS LAST, state",
+        "facets": ["host", "part"], "kinds": {"host": "host"},
     },
     {
         "id": "load_problems", "title": "Rows that were not what their table holds", "section": "coverage",

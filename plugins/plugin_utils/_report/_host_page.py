@@ -36,9 +36,9 @@ def content(connection: t.Any, host: dict, findings: list[dict], hosts: list[dic
     return {
         "host": host, "fleet": len(hosts), "facts": _facts(host), "folder": str(folder.absolute().parent), "score": _score(host, findings),
         "findings": findings, "groups": by_rule(findings), "techniques": sorted(used.items()),
-        "timeline": timeline_rows(connection, host), "files": _timeline_files(host, folder), "view": _view(host),
+        "timeline": timeline_rows(connection, host, set().union(*(finding["paths"] for finding in findings))), "files": _timeline_files(host, folder), "view": _view(host),
         "marks": [_mark(finding) for finding in findings[:_MARKED]],
-        "sections": [_section(connection, section, host) for section in sections()],
+        "sections": [_section(connection, section, host, _marked_rows(findings)) for section in sections()],
     }
 
 
@@ -49,14 +49,28 @@ def _score(host: dict, findings: list[dict]) -> list[dict]:
     for part in host["parts"]:
         finding = known.get(part["finding"])
         if finding is not None:
-            row = sums.setdefault(finding["title"], {"title": finding["title"], "anchor": finding["anchor"], "score": 0, "number": 0})
+            row = sums.setdefault(finding["title"], {
+                "title": finding["title"], "severity": finding["severity"], "anchor": finding["anchor"], "score": 0, "number": 0,
+            })
             row["score"] += part["score"]
             row["number"] += 1
     return sorted(sums.values(), key=lambda row: -row["score"])
 
 
-def _section(connection: t.Any, section: dict, host: dict) -> dict:
-    tables = [{**spec, "data": table_data(connection, spec, host)} for spec in section["tables"]]
+def _marked_rows(findings: list[dict]) -> dict[str, set[int]]:
+    """Table -> numbers of the rows that findings are made of."""
+    rows: dict[str, set[int]] = {}
+    for finding in findings:
+        for proof in finding["proofs"]:
+            if proof["row"] is not None:
+                rows.setdefault(proof["table"], set()).add(proof["row"])
+    return rows
+
+
+def _section(connection: t.Any, section: dict, host: dict, marked: dict[str, set[int]]) -> dict:
+    tables = [
+        {**spec, "data": table_data(connection, spec, host, marked.get(spec["table"], ()))} for spec in section["tables"]
+    ]
     return {
         "id": section["id"], "title": section["title"], "tables": [table for table in tables if table["data"]["rows"]],
         "empty": [table["title"] for table in tables if not table["data"]["rows"]],
@@ -80,8 +94,9 @@ def _clock(offset: float | None) -> str | None:
 
 
 def _mark(finding: dict) -> dict:
-    """A finding for the picture of the timeline, and for the cells that it is `about`."""
-    about = {finding["subject"], *(proof["path"] for proof in finding["proofs"])} - {None, "", "/"}
+    """A finding for the picture of the timeline, and for the cells and rows that it is ``about``."""
+    rows = [f"{proof['table']}:{proof['row']}" for proof in finding["proofs"] if proof["row"] is not None]
+    about = {str(finding["subject"]), *rows, *(f"timeline:{path}" for path in finding["paths"])}
     return {
         "anchor": finding["anchor"], "severity": finding["severity"], "title": shown(finding["title"]),
         "time": finding["seconds"], "about": sorted(shown(text) for text in about),

@@ -19,8 +19,12 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._rows i
 
 _LABELLED = re.compile(r"(What|Why|Proof|Began|First): (.*)", re.DOTALL)
 _HOSTS = """
-    WITH weighty AS (
-        SELECT host, run, min(first_seen) AS since FROM findings WHERE severity NOT IN ('low', 'info') GROUP BY ALL
+    WITH placed AS (
+        SELECT host, run, first_seen, list_position(['critical', 'high', 'medium'], severity) AS place FROM findings
+    ), weighty AS (
+        SELECT host, run, coalesce(min(first_seen) FILTER (place = worst), min(first_seen)) AS since
+        FROM (SELECT *, min(place) OVER (PARTITION BY host, run) AS worst FROM placed WHERE place IS NOT NULL)
+        GROUP BY ALL
     ), found AS (
         SELECT host, run, list(severity) AS severities FROM findings GROUP BY ALL
     )
@@ -34,7 +38,10 @@ _HOSTS = """
 
 
 def ranked_hosts(connection: t.Any) -> list[dict]:
-    """A row a run on a host, worst first, with ``page`` (a file name of its own), ``counts`` of findings, ``trouble``."""
+    """A row a run on a host, worst first, with ``page`` (a file name of its own), ``counts`` of findings, ``trouble``.
+
+    ``since`` is when the first of the worst findings was seen.
+    """
     hosts = records(connection, _HOSTS)
     runs = collections.Counter(host["host"] for host in hosts)
     pages: set[str] = set()

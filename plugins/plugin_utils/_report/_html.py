@@ -30,7 +30,7 @@ def write_report(case: t.Any, folder: Path) -> Path:
     folder = Path(folder)
     hosts_folder = folder / "hosts"
     hosts_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    attack = _techniques()
+    attack = techniques()
     pages = Pages({
         "case": folder.absolute().parent.name, "written": _case.now().strftime("%Y-%m-%d %H:%M"),
         "technique_name": lambda identity: attack.get(identity, {}).get("name", ""),
@@ -49,5 +49,6 @@ def write_report(case: t.Any, folder: Path) -> Path:
 
 
 @functools.cache
-def _techniques() -> dict[str, dict]:
+def techniques() -> dict[str, dict]:
+    """Techniques of ATT&CK by number: ``name`` and ``tactic``."""
     return yaml.safe_load((HERE / "attack.yml").read_text(encoding="utf-8"))

@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 SCRIPTS = ("dom", "table", "findings", "timeline", "page")
 PACKED_ABOVE = 100_000
 # What may not stand in a script element, whatever the browser makes of the rest.
-_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 
 def data_block(identity: str, value: t.Any) -> Markup:
@@ -33,7 +33,9 @@ def data_block(identity: str, value: t.Any) -> Markup:
 
     Nothing in it can end the element or be run.
     """
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False).translate(_ESCAPES)
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    for character, escape in _ESCAPES.items():
+        text = text.replace(character, escape)
     kind = "application/json"
     if len(text) > PACKED_ABOVE:
         kind, text = "application/gzip", base64.b64encode(gzip.compress(text.encode("ascii"), 6, mtime=0)).decode("ascii")

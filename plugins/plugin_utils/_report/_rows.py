@@ -17,6 +17,8 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._n
 LONGEST = 4000
 LIMIT = 5000
 _EXACT = 2 ** 53
+# Lists that are one text.
+_WORDS = ("cmdline",)
 
 
 def shown(value: t.Any) -> t.Any:
@@ -48,40 +50,67 @@ def records(connection: t.Any, query: str, parameters: t.Sequence[t.Any] = ()) -
 
 
 def columns_of(connection: t.Any, table: str) -> dict[str, str]:
-    """Column -> type of a table, empty when there is none of this name."""
-    rows = connection.execute(
-        "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = ? ORDER BY ordinal_position", [table])
-    return dict(rows.fetchall())
+    """Column -> type of a table."""
+    return {name: kind for name, kind, *_ in connection.execute(f'DESCRIBE "{table}"').fetchall()}
 
 
-def table_data(connection: t.Any, spec: dict, host: dict | None = None) -> dict:
+def table_data(connection: t.Any, spec: dict, host: dict | None = None, marked: t.Collection[int] = ()) -> dict:
     """A table of the report: ``columns`` (name, kind), ``rows``, ``total`` (how many the database has), ``facets``.
 
     `spec` names the ``table`` of the database and its ``columns``; ``where`` and ``order`` are SQL, ``limit`` a number, ``kinds``
-    how some columns are shown. Of one `host` (``host``, ``run``) or of all. Columns that the database doesn't have, or that are
-    empty or false in all rows, are left out.
+    how some columns are shown, ``pivot`` a column whose values become columns, and that with their numbers. Of one `host`
+    (``host``, ``run``) or of all. Columns that the database doesn't have, or that are empty or false in all rows, are left out.
+    Rows whose ``source_row`` is `marked` come first, and say so in a column ``finding``.
     """
     types = columns_of(connection, spec["table"])
     names = [name for name in spec["columns"] if name in types]
-    conditions = [f"({spec['where']})"] if "where" in spec else []
-    parameters = {}
-    if host is not None:
-        keys = [key for key in ("host", "run") if key in types]
-        conditions += [f"{key} IS NOT DISTINCT FROM ${key}" for key in keys]
-        parameters = {key: host[key] for key in keys}
     if not names:
         return {"columns": [], "rows": [], "total": 0, "facets": []}
-    source = f'"{spec["table"]}"' + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
+    source, parameters = _source(spec, types, host)
     (total,) = connection.execute(f"SELECT count(*) FROM {source}", parameters).fetchone()
-    query = f"SELECT {', '.join(_expression(name, types[name]) for name in names)} FROM {source}"
-    query += (f" ORDER BY {spec['order']}" if "order" in spec else "") + f" LIMIT {spec.get('limit', LIMIT)}"
-    rows = [[shown(value) for value in row] for row in connection.execute(query, parameters).fetchall()]
-    used = [index for index in range(len(names)) if any(_says_something(row[index]) for row in rows)]
-    kinds = {name: _kind(types[name]) for name in names} | spec.get("kinds", {})
+    columns = [{"name": name, "kind": spec.get("kinds", {}).get(name) or _kind(types[name])} for name in names]
+    expressions = [_expression(name, types[name]) for name in names]
+    order = [spec["order"]] if "order" in spec else []
+    if marked and "source_row" in types:
+        columns.insert(0, {"name": "finding", "kind": "mark"})
+        expressions.insert(0, f"CASE WHEN list_contains($marked, source_row) THEN '{spec['table']}:' || source_row END AS finding")
+        order.insert(0, "finding IS NULL")
+        parameters = {**parameters, "marked": list(marked)}
+    query = f"SELECT {', '.join(expressions)} FROM {source}" + (f" ORDER BY {', '.join(order)}" if order else "")
+    rows = connection.execute(f"{query} LIMIT {spec.get('limit', LIMIT)}", parameters).fetchall()
+    data = {"columns": columns, "rows": [[shown(value) for value in row] for row in rows], "total": total}
+    if "pivot" in spec:
+        data = _pivoted(data, *spec["pivot"])
+    return _without_empty_columns(data, spec.get("facets", ()))
+
+
+def _source(spec: dict, types: dict[str, str], host: dict | None) -> tuple[str, dict]:
+    keys = [key for key in ("host", "run") if key in types] if host is not None else []
+    conditions = [f"{key} IS NOT DISTINCT FROM ${key}" for key in keys] + ([f"({spec['where']})"] if "where" in spec else [])
+    source = f'"{spec["table"]}"' + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
+    return source, {key: host[key] for key in keys}
+
+
+def _pivoted(data: dict, on: str, numbers: str) -> dict:
+    """A row for what stood in several that only differ in the columns `on` and `numbers`."""
+    names = [column["name"] for column in data["columns"]]
+    kept = [index for index, name in enumerate(names) if name not in (on, numbers)]
+    values = list(dict.fromkeys(row[names.index(on)] for row in data["rows"]))
+    cells: dict[tuple, dict] = {}
+    for row in data["rows"]:
+        cells.setdefault(tuple(row[index] for index in kept), {})[row[names.index(on)]] = row[names.index(numbers)]
     return {
-        "columns": [{"name": names[index], "kind": kinds[names[index]]} for index in used],
-        "rows": [[row[index] for index in used] for row in rows], "total": total,
-        "facets": [name for name in spec.get("facets", ()) if name in [names[index] for index in used]],
+        "columns": [data["columns"][index] for index in kept] + [{"name": value, "kind": "number"} for value in values],
+        "rows": [[*key, *(found.get(value) for value in values)] for key, found in cells.items()], "total": len(cells),
+    }
+
+
+def _without_empty_columns(data: dict, facets: t.Iterable[str]) -> dict:
+    used = [index for index in range(len(data["columns"])) if any(_says_something(row[index]) for row in data["rows"])]
+    columns = [data["columns"][index] for index in used]
+    return {
+        "columns": columns, "rows": [[row[index] for index in used] for row in data["rows"]], "total": data["total"],
+        "facets": [name for name in facets if name in [column["name"] for column in columns]],
     }
 
 
@@ -93,7 +122,7 @@ def _expression(name: str, kind: str) -> str:
     if kind.startswith("TIMESTAMP"):
         return f"strftime(\"{name}\", '%Y-%m-%d %H:%M:%S')"
     if kind.endswith("[]"):
-        return f"array_to_string(\"{name}\", ', ')"
+        return f"array_to_string(\"{name}\", '{' ' if name in _WORDS else ', '}')"
     return f'"{name}"' if kind in ("BIGINT", "BOOLEAN", "DOUBLE", "VARCHAR") else f'CAST("{name}" AS VARCHAR)'
 
 

@@ -14,7 +14,10 @@ import typing as t
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._rows import shown
 
 LIMIT = 50_000
-_COLUMNS = {"time": "seconds", "source": "text", "what": "text", "message": "text", "path": "text", "user": "text", "evidence": "text"}
+_COLUMNS = {
+    "time": "seconds", "source": "text", "what": "text", "finding": "mark", "message": "text", "path": "text", "user": "text",
+    "evidence": "text",
+}
 
 # What is not of the file listing comes first, then what changed lately.
 _ROWS = """
@@ -29,8 +32,8 @@ _SUMS = """
 """
 
 
-def timeline_rows(connection: t.Any, host: dict, limit: int = LIMIT) -> dict[str, t.Any]:
-    """A table as of `table_data`, in the order of time.
+def timeline_rows(connection: t.Any, host: dict, marked: t.Collection[str] = (), limit: int = LIMIT) -> dict[str, t.Any]:
+    """A table as of `table_data`, in the order of time. Rows of paths that are `marked` say so in the column ``finding``.
 
     ``left_out`` says in words what is not there when not all fit, ``clock_offset`` what was taken from the host's times, in seconds.
     """
@@ -41,9 +44,15 @@ def timeline_rows(connection: t.Any, host: dict, limit: int = LIMIT) -> dict[str
     rows.sort(key=lambda row: row[0])
     return {
         "columns": [{"name": name, "kind": kind} for name, kind in _COLUMNS.items()],
-        "rows": [[shown(value) for value in row] for row in rows], "total": total, "left_out": left_out,
+        "rows": [_row(row, marked) for row in rows], "total": total, "left_out": left_out,
         "clock_offset": clock_offset, "facets": ["source", "what", "user"],
     }
+
+
+def _row(row: tuple, marked: t.Collection[str]) -> list:
+    time, source, what, message, path, user, evidence = row
+    told = path if path and path not in (message or "") else None
+    return [shown(value) for value in (time, source, what, f"timeline:{path}" if path in marked else None, message, told, user, evidence)]
 
 
 def _left_out(last: tuple) -> str:

@@ -159,10 +159,16 @@ class DataTable {
       const { kind, name } = this.data.columns[index];
       const text = this.text(value, kind);
       if (kind === "severity") return make("td", {}, make("span", { class: `severity ${text}` }, text));
-      if (kind === "host" && this.options.pages[text]) return make("td", { class: "text brief" }, make("a", { href: this.options.pages[text] }, text));
+      if (kind === "host" && Object.hasOwn(this.options.pages, text)) return make("td", { class: "text brief" }, make("a", { href: this.options.pages[text] }, text));
+      if (kind === "mark") return make("td", {}, ...this.mark(text));
       if (kind === "open") return make("td", {}, make("a", { href: text }, "open"));
-      return make("td", { class: `${kind} ${text.length <= BRIEF ? "brief" : text.length <= LONG ? "" : "long"}` }, ...this.mark(text), ...this.cut(text, name));
+      return make("td", { class: `${kind} ${value === false ? "no" : ""} ${this.width(text, name)}` }, ...this.mark(text), ...this.cut(text, name));
     }));
+  }
+
+  width(text, name) {
+    if (text.length <= BRIEF) return "brief";
+    return name === "message" ? "widest" : text.length <= LONG ? "middling" : "long";
   }
 
   // A value that a finding is about leads to it.

@@ -5,6 +5,8 @@ const LANE = 24;
 const LABELS = 118;
 const BAR = 4;
 const NARROWEST = 1;
+// This source is drawn as signs, not as a lane.
+const FINDINGS = "findings";
 const STEPS = [1, 5, 15, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 86400, 7 * 86400, 30 * 86400, 91 * 86400, 365.25 * 86400, 5 * 365.25 * 86400,
   20 * 365.25 * 86400];
 const RANK = ["critical", "high", "medium", "low", "info"];
@@ -34,7 +36,7 @@ class Timeline {
     this.view = view ? this.inside(view) : this.whole;
     this.interest = view ? this.view : null;
     this.past = [];
-    this.lanes = [...new Set(data.rows.map(row => row[this.source]))].sort();
+    this.lanes = [...new Set(data.rows.map(row => row[this.source]))].filter(lane => lane !== FINDINGS).sort();
     this.build(place);
     this.table = new DataTable(place, data, {
       title, marks, range: row => row[this.time] >= this.view[0] && row[this.time] <= this.view[1], changed: table => this.draw(table),
@@ -180,6 +182,7 @@ class Timeline {
       const row = this.data.rows[index];
       const time = row[this.time];
       if (time < from || time > to) continue;
+      if (row[this.source] === FINDINGS) continue;
       bars[lanes.get(row[this.source])][Math.min(bins - 1, Math.floor((time - from) / (to - from) * bins))] += 1;
     }
     return bars;
@@ -208,7 +211,7 @@ class Timeline {
       const other = places.get(place);
       if (!other || RANK.indexOf(mark.severity) < RANK.indexOf(other.severity)) places.set(place, mark);
     }
-    const parts = this.marks.length ? [draw("text", { class: "label", x: 4, y: top - 8 }, "findings")] : [];
+    const parts = this.marks.length ? [draw("text", { class: "label", x: 4, y: top - 8 }, FINDINGS)] : [];
     for (const mark of places.values()) {
       const x = LABELS + (mark.time - from) / (to - from) * this.width;
       parts.push(draw("line", { class: `flag ${mark.severity}`, x1: x, x2: x, y1: top - 4, y2: height - 18 }));

