@@ -236,7 +236,17 @@ def test_very_many_logs(tmpdir, monkeypatch):
     got = run(tmpdir, files)
     assert len(got.rows) == 5
     assert {"/var/log/auth.log", "/var/log/nginx/access.log"} <= set(got.rows)
-    assert [row for row in got.manifest if row.get("reason") == "more than 5 logs"]
+    assert [row["reason"] for row in got.manifest if row["state"] == "skipped_budget"] == ["no room for more than 3 of them"]
+
+
+def test_no_log_crowds_out_the_others(tmpdir, monkeypatch):
+    monkeypatch.setattr(_log_finder, "MAX_OF_ONE", 5)
+    files = dict(("/var/log/squid/access.log.%d" % number, "x") for number in range(1, 30))
+    files.update(dict.fromkeys(("/var/log/squid/access.log", "/var/log/zzz.log"), "x"))
+    got = run(tmpdir, files)
+    squid = ["/var/log/squid/access.log"] + ["/var/log/squid/access.log.%d" % number for number in range(1, 5)]
+    assert sorted(path for path, row in got.rows.items() if row["service"] == "squid") == squid
+    assert len([row for row in got.manifest if row["state"] == "skipped_budget"]) == 2  # what is left comes with other logs
 
 
 def test_what_is_absent_is_told_once(tmpdir):
