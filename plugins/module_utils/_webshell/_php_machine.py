@@ -26,6 +26,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._valu
 )
 
 MAX_OPEN = 2000
+MAX_TARGETS = 64
 CALL, BRACKETS, LIST, INDEX, BLOCK, SIGNATURE, NAME, STATEMENT = range(8)
 _CLOSED_BY = {")": (CALL, BRACKETS, SIGNATURE), "]": (LIST, INDEX), "}": (BLOCK, NAME)}
 _TO_NUMBER = frozenset(("int", "integer", "float", "double", "bool", "boolean"))
@@ -328,7 +329,8 @@ class Machine:
             key = frame.called
         if frame.targets is None:
             frame.targets = []
-        frame.targets.append((frame.lvalue, operator, key, names))
+        if len(frame.targets) < MAX_TARGETS:
+            frame.targets.append((frame.lvalue, operator, key, names))
         frame.left = frame.operator = frame.operand = frame.lvalue = frame.primary = None
 
     def _arrow(self, frame):
