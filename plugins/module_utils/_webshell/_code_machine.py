@@ -373,9 +373,10 @@ class CodeMachine:
     def _leave_brackets(self, frame, outer):
         text = frame.values[0].text if len(frame.values) == 1 else None
         flags = _flags(frame.values)
-        if outer.flags & SERVER:
+        is_from_client = text is not None and frame.kind != _CALL and text.startswith(_languages.CLIENT_WRITES)
+        if outer.flags & SERVER or is_from_client:
             outer.flags &= ~SERVER
-            if text is not None and text.startswith(_languages.CLIENT_WRITES):
+            if is_from_client:
                 outer.flags |= REQUEST
                 self._facts.add("request", frame.position)
         elif frame.kind == _CALL and outer.loop:
@@ -484,9 +485,9 @@ class CodeMachine:
             self._piece(outer, None, 0)
             return
         source = self._sources.get(qualified) or self._sources.get(name, 0)
-        if (source | frame.base) & SERVER:
+        if (source | frame.base) & SERVER or name == "get" and frame.owner is not None and language.style == PYTHON:
             text = arguments[0].text if arguments else None
-            source = REQUEST if text is not None and text.startswith(_languages.CLIENT_WRITES) else 0
+            source = REQUEST if text is not None and text.startswith(_languages.CLIENT_WRITES) else source & ~SERVER
             outer.flags &= ~SERVER
         if source & REQUEST:
             self._facts.add("request", frame.position)

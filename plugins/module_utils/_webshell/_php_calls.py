@@ -55,6 +55,7 @@ class Calls:
         self.layers = []
         self._handlers = []
         self._checks_uploads = False
+        self._tokens = 0  # of the text that strtok takes apart
 
     def string(self, text):
         """A constant in the script."""
@@ -213,7 +214,7 @@ class Calls:
                 encoded = value.text.partition(";base64,")[2]
                 if encoded:
                     self._layer(base64_decoded(encoded), False, position)
-            elif lower.endswith(_PICTURES) or "/tmp/" in lower or "/dev/shm/" in lower:
+            elif lower.endswith(_PICTURES) or lower.startswith(("/var/log/", "/proc/")) or "/tmp/" in lower or "/dev/shm/" in lower:
                 self._facts.add("include.disguised", position)
 
     def _layer(self, text, in_code, position):
@@ -391,6 +392,10 @@ class Calls:
             return value
         if name == "eval" and arguments and arguments[0].text and _RUNS.search(arguments[0].text[:MAX_LAYER]):
             return Value(None, REQUEST)  # what it returns
+        if name == "strtok" and len(arguments) > 1:
+            self._tokens = _flags(arguments)
+        elif name == "strtok":
+            return Value(None, self._tokens)
         text = "__lambda_%d" % position if name == "create_function" else self._kept_text(name, arguments)
         return Value(text, self._result_flags(name, arguments), None, self._machine.invokable.get(name[4:]) if name[:4] == "new " else None)
 
