@@ -14,12 +14,12 @@ import hashlib
 import os
 import stat
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._selection import facts
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state, _syscalls
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import iso
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._status import birth_of, columns
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams import chunks_of
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
+from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_scripts import HEAD, magic_of
 
 MAX_TARGETS = 20000
 HASHED = 64 << 20
@@ -27,7 +27,6 @@ PAYLOAD_SIZE = 8 << 20
 MAX_PAYLOADS = 400
 ARTIFACT = "persistence target"
 _KERNEL = (b"/proc/", b"/sys/", b"/dev/")
-_MAGICS = ((b"\x7fELF", "elf"), (b"#!", "script"), (b"MZ", "pe32"), (b"<?php", "php_tag"))
 _PROGRAM_ENDS = (b".sh", b".py", b".pl", b".rb", b".php", b".lua", b".js", b".so", b".ko", b".jar", b".pyc")
 
 
@@ -84,9 +83,8 @@ class Targets:
     def _look_into(self, found, target):
         descriptor = self._collection.reader.open_regular(found)
         try:
-            first = os.read(descriptor, 64)
+            target.row["magic"] = magic_of(os.read(descriptor, HEAD))
             os.lseek(descriptor, 0, os.SEEK_SET)
-            target.row["magic"] = magic(first, found.path)
             target.is_program = bool(
                 target.row["magic"] or found.status.st_mode & 0o111 or found.path.endswith(_PROGRAM_ENDS)
             )
@@ -131,22 +129,8 @@ def owner(owners, path, real):
 
 
 def described(found):
-    """Columns of a `Found` as in every table of files, with the time of birth where it is known."""
-    row = facts(found.status)
-    try:
-        birth = _syscalls.birth_time(b"", found.descriptor)
-    except OSError:
-        birth = None
-    row["btime"] = iso(*birth) if birth else None
-    return row
+    """Columns of a `Found` as in every table of files."""
+    return columns(found.status, birth_of(b"", found.descriptor))
 
 
-def magic(first, path):
-    """What the first bytes of a file say that it is, or None; programs and libraries differ by their names alone."""
-    for mark, word in _MAGICS:
-        if first.startswith(mark):
-            return "shared_object" if word == "elf" and b".so" in path.rpartition(b"/")[2] else word
-    return None
-
-
-__all__ = ("Targets", "described", "magic", "owner")
+__all__ = ("Targets", "described", "owner")

@@ -15,7 +15,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._p
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.table_helpers import Home
 
 CRON = b"/etc/cron.d/x"
-REGULAR = "regular file"
+REGULAR = "file"
 
 
 @pytest.fixture
