@@ -25,9 +25,10 @@ MAX_TARGETS = 20000
 HASHED = 64 << 20
 PAYLOAD_SIZE = 8 << 20
 MAX_PAYLOADS = 400
+ALL_PAYLOADS = 256 << 20
 ARTIFACT = "persistence target"
 _KERNEL = (b"/proc/", b"/sys/", b"/dev/")
-_PROGRAM_ENDS = (b".sh", b".py", b".pl", b".rb", b".php", b".lua", b".js", b".so", b".ko", b".jar", b".pyc")
+_PROGRAM_ENDS = (b".sh", b".py", b".pl", b".rb", b".php", b".lua", b".js", b".so", b".jar", b".pyc", b".ko", b".ko.xz", b".ko.gz", b".ko.zst")
 
 
 class Target:
@@ -49,6 +50,7 @@ class Targets:
         self._paths = {}
         self.found = []
         self.payloads = 0
+        self._payload_bytes = 0
 
     def add(self, path, name=None):
         """A path that is named somewhere; `name` when it was found for a name without a folder."""
@@ -113,13 +115,15 @@ class Targets:
 
     def _take(self, target):
         size = target.row["size"]
-        if size > PAYLOAD_SIZE or self.payloads >= MAX_PAYLOADS:
-            reason = "%d bytes" % size if size > PAYLOAD_SIZE else "more than %d payloads" % MAX_PAYLOADS
+        if size > PAYLOAD_SIZE or self.payloads >= MAX_PAYLOADS or self._payload_bytes + size > ALL_PAYLOADS:
+            many = "%d payloads of %d bytes in all were taken" % (self.payloads, self._payload_bytes)
+            reason = "%d bytes" % size if size > PAYLOAD_SIZE else many
             self._collection.note(target.path, _state.SKIPPED_BUDGET, reason, ARTIFACT)
             return
         item = self._collection.copy(target.path, limit=PAYLOAD_SIZE, artifact=ARTIFACT)
         target.row["archived"] = escape(item.archived) if item.archived is not None else None
         self.payloads += 1
+        self._payload_bytes += size
 
 
 def owner(owners, path, real):

@@ -10,6 +10,7 @@ __metaclass__ = type
 
 import hashlib
 import os
+import time
 
 import pytest
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Limits
@@ -107,6 +108,17 @@ def test_only_small_programs_without_owner_come_home(tree):
     assert got.summary == {"files": 1, "targets": 5, "payloads": 1}
 
 
+def test_many_payloads_are_bounded_newest_first(tree, monkeypatch):
+    monkeypatch.setattr(_targets, "MAX_PAYLOADS", 2)
+    tree.file("/etc/crontab", b"/opt/a /opt/b /opt/c\n")
+    for name in ("/opt/c", "/opt/a", "/opt/b"):
+        program(tree, name)
+        time.sleep(0.02)
+    got = brought(tree)
+    assert set(name for name in got.files if name.startswith(b"[root]/opt")) == {b"[root]/opt/a", b"[root]/opt/b"}
+    assert got.states("/opt/c") == ["skipped_budget"]
+
+
 def test_odd_program_costs_nothing_but_itself(tree):
     tree.file("/etc/crontab", b"/opt/a /opt/b\n")
     program(tree, "/opt/a", b"\x7fELF\x02\x01" + b"\0" * 10 + b"\x03\0" + b"\0" * 14 + b"\xff" * 40)
@@ -153,6 +165,15 @@ def test_files_of_another_part_are_looked_at(tree):
     assert got.row("persistence_files", path="/etc/pam.d/x")["sha256"]
     row = got.row("persistence_targets", path="/usr/lib/a-linux/security/pam_x.so")
     assert (row["names"], row["magic"]) == (["pam_x.so"], "elf")
+
+
+def test_kernel_modules_are_found_by_name(tree):
+    tree.file("/etc/modules", b"evil-mod\nnone\n")
+    tree.file("/lib/modules/6.1/modules.dep", b"kernel/a/evil_mod.ko.xz: kernel/b.ko\nkernel/b.ko:\n\n\xff")
+    tree.file("/lib/modules/6.1/kernel/a/evil_mod.ko.xz", b"\xfd7zXZ\0")
+    got = brought(tree, {"name": "modules", "paths": ["/etc/modules"], "modules": True})
+    row = got.row("persistence_targets", path="/lib/modules/6.1/kernel/a/evil_mod.ko.xz")
+    assert (row["names"], row["exists"]) == (["evil-mod"], True)
 
 
 def test_homes_and_no_way_out_of_them(tree):
