@@ -16,6 +16,7 @@ from ansible.utils.display import Display
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _analyse, _archives
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._case_db import NoDatabase
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._rules import BadRule, read_rules
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._scans import Scans
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._verdict import told
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import CaseError, make_report_folder
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import guarded
@@ -28,6 +29,9 @@ ARGUMENTS = {
     "rules_dirs": {"type": "list", "elements": "path", "required": True},
     "role_groups": {"type": "list", "elements": "str", "default": []},
     "accept_altered": {"type": "bool", "default": False},
+    "yara_rules": {"type": "list", "elements": "path", "default": []},
+    "clamav": {"type": "bool", "default": False},
+    "clamav_signatures": {"type": "path"},
 }
 
 
@@ -60,4 +64,11 @@ class ActionModule(ActionBase):
             case = case or _archives.newest_case(output)
             runs = _archives.newest_runs(_archives.case_folder(output, case))
         folder = make_report_folder(str(output), case)
-        return _analyse.make_report(folder, runs, rules, options["role_groups"], options["accept_altered"])
+        return _analyse.make_report(folder, runs, rules, options["role_groups"], options["accept_altered"], _scans(options))
+
+
+def _scans(options: dict) -> Scans:
+    signatures = options["clamav_signatures"]
+    return Scans(
+        tuple(Path(path) for path in options["yara_rules"]), options["clamav"], Path(signatures) if signatures else None,
+    )

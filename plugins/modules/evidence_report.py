@@ -57,6 +57,18 @@ options:
     description: Make the report also on archives that are not what was sealed. It says so.
     type: bool
     default: false
+  yara_rules:
+    description: Files with YARA rules to try on the files that came home. Needs C(yara-x) on the control node.
+    type: list
+    elements: path
+    default: []
+  clamav:
+    description: Whether C(clamscan) of the control node looks at the files that came home.
+    type: bool
+    default: false
+  clamav_signatures:
+    description: A folder with signatures for it, instead of this machine's own.
+    type: path
 seealso:
   - module: csirt.linux_triage.evidence_verify
 """

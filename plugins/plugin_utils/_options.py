@@ -22,7 +22,7 @@ ANCESTOR = frozenset((
     "RKHUNTERFLAG", "MESSAGEFLAG", "BACKUPFLAG",
 ))
 # Options that name something on the control node which must be there.
-AT_HOME = ("triage_clamav_bundle", "triage_clamav_signatures", "triage_rkhunter_bundle")
+AT_HOME = ("triage_clamav_bundle", "triage_clamav_signatures", "triage_rkhunter_bundle", "triage_yara_rules")
 _OURS = re.compile(r"triage_|[A-Z]+FLAG\Z")
 
 
@@ -45,8 +45,13 @@ def option_errors(variables: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def folder_errors(options: t.Mapping[str, t.Any]) -> list[str]:
-    """What is wrong with the folders on the control node among a host's options, each with what to do."""
+    """What is wrong with the folders and files on the control node among a host's options, each with what to do."""
+    named = [(name, path) for name in AT_HOME for path in _listed(options.get(name))]
     return [
-        f"{name}: there is no {options[name]} on the control node. Name a folder that exists, or leave it out."
-        for name in AT_HOME if options.get(name) and not Path(options[name]).expanduser().exists()
+        f"{name}: there is no {path} on the control node. Name what exists, or leave it out."
+        for name, path in named if not Path(path).expanduser().exists()
     ]
+
+
+def _listed(value: t.Any) -> list[str]:
+    return value if isinstance(value, list) else [value] if value else []

@@ -62,10 +62,7 @@ def score_samples(rules):
                 missed.append("%s (%d)" % (name, verdict.score))
         size = len(webshell_samples.samples(family))
         told += size - len(missed)
-        print("%-14s %3d of %3d%s%s" % (
-            family, size - len(missed), size, " held out" if family in webshell_samples.HELD_OUT else "",
-            "   missed: " + ", ".join(missed) if missed else "",
-        ))
+        print("%-14s %3d of %3d%s" % (family, size - len(missed), size, "   missed: " + ", ".join(missed) if missed else ""))
     return told, count
 
 

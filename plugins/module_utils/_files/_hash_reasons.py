@@ -16,11 +16,16 @@ KERNEL_MODULES = (b".ko", b".ko.xz", b".ko.gz", b".ko.zst")
 
 
 def reasons(path, mode=0):
-    """Words for what a file is by its path (bytes) and its mode: ``ancestor executable suid library pam nss kernel_module``."""
-    name = path.rpartition(b"/")[2]
+    """Words for what a file is by its path (bytes) and its mode.
+
+    ``ancestor`` ``boot`` ``executable`` ``suid`` ``library`` ``pam`` ``nss`` ``kernel_module``.
+    """
+    folder, _slash, name = path.rpartition(b"/")
     found = []
     if any(part in path for part in BINARIES):
         found.append("ancestor")
+    if folder == b"/boot":
+        found.append("boot")
     if mode & 0o111:
         found.append("executable")
         if mode & SET_ID:

@@ -21,7 +21,9 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader i
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import describe, escape
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._digests import ALGORITHMS, Digests, new
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._hash_folders import Folders
-from ansible_collections.csirt.linux_triage.plugins.module_utils._files._hash_plan import CONFFILE, ELSEWHERE, TARGET, UNOWNED, records
+from ansible_collections.csirt.linux_triage.plugins.module_utils._files._hash_plan import (
+    CONFFILE, ELSEWHERE, TARGET, UNOWNED, records,
+)
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._hash_reasons import reasons
 
 BUFFER = 1 << 16

@@ -96,7 +96,7 @@ def _hexadecimal(value):
     """``Q1`` and a SHA-1 in base64, ``Q2`` and a SHA-256; empty for what is neither."""
     try:
         return binascii.hexlify(binascii.a2b_base64(value[2:])) if value[:2] in (b"Q1", b"Q2") else b""
-    except ValueError:
+    except (ValueError, binascii.Error):  # two things in Python 2
         return b""
 
 

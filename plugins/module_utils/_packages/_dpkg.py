@@ -108,7 +108,7 @@ class Dpkg:
             for lines in blocks_of_lines(self._collection, INFO + b"/" + package + suffix):
                 yield lines
         except NotRead as error:
-            if error.state != _state.ABSENT:  # not every package comes with digests
+            if error.state != _state.ABSENT or suffix == b".list":  # not every package comes with digests
                 self._collection.note(INFO + b"/" + package + suffix, error.state, error.reason)
 
     def _find_packages(self):

@@ -18,8 +18,9 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader i
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._log_names import LogName, rotations_of
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_glob import is_pattern
 
-MAX_LOGS = 30000
-MAX_KEPT = 200000  # names of folders that are kept for the next pattern
+MAX_LOGS = 20000
+MAX_OF_ONE = 5000  # of one path or glob, so that no folder crowds out the others
+MAX_KEPT = 100000  # names of folders that are kept for the next pattern
 # Ranks: what comes whatever its date, what is named, what else lies around.
 ALWAYS, NAMED, OTHER = range(3)
 
@@ -60,8 +61,14 @@ class LogFinder:
     def add(self, view, pattern, kind, reason=None):
         """The logs at a path or glob and their rotations; whether there is any. ``**`` at its end is all below."""
         paths = self._below(view, pattern) if b"**" in pattern else self._rotations(view, pattern)
-        found = [self._add(view, path, kind, reason) for path in paths]
-        return any(found)
+        room, is_any = min(MAX_OF_ONE, MAX_LOGS - len(self.logs)), False
+        end = len(self.logs) + room
+        for path in paths:
+            if len(self.logs) >= end:
+                self._collection.note(pattern, _state.SKIPPED_BUDGET, "no room for more than %d of them" % room, kind.artifact)
+                return True
+            is_any = self._add(view, path, kind, reason) or is_any
+        return is_any
 
     def claim(self, view, pattern):
         """What matches is nobody's log: it comes home otherwise."""
@@ -78,11 +85,10 @@ class LogFinder:
         folder, _slash, name = pattern.rpartition(b"/")
         is_log, paths = rotations_of(name), []
         for one in view.expand(folder) if is_pattern(folder) else [folder]:
-            names = self._names_in(view, one)
-            paths += [one + b"/" + found for found in names if is_log(found)]
-            # Past the listing, which may be cut, or lie.
-            if not is_pattern(name) and name not in names:
-                paths.append(one + b"/" + name)
+            # The live log and its first rotations come first; the live one also past a listing that is cut, or lies.
+            names = set(found for found in self._names_in(view, one) if is_log(found))
+            names.update(() if is_pattern(name) else (name,))
+            paths += [one + b"/" + found for found in sorted(names, key=lambda found: (len(found), found))]
         return paths
 
     def _names_in(self, view, folder):
@@ -91,7 +97,7 @@ class LogFinder:
             names = view.names(folder or b"/")
             if self._kept + len(names) > MAX_KEPT:
                 self._names, self._kept = {}, 0
-            self._names[key] = frozenset(names)
+            self._names[key] = names
             self._kept += len(names)
         return self._names[key]
 
@@ -103,21 +109,21 @@ class LogFinder:
         if (view, path) in self._claimed:
             return True
         self._collection.check()
-        try:
-            with view.reader.find(path, follow=False) as found:
-                status = found.status
-        except NotRead as error:
-            return error.state != _state.ABSENT
-        status = view.status(path) or status
-        if stat.S_ISDIR(status.st_mode):
+        status = view.status(path) or _status_of_link(view, path)
+        if status is None or stat.S_ISDIR(status.st_mode):
             return False
-        if len(self.logs) >= MAX_LOGS:
-            if len(self.logs) == MAX_LOGS:
-                self._collection.note(path, _state.SKIPPED_BUDGET, "more than %d logs" % MAX_LOGS, kind.artifact)
-            return True
         self._claimed.add((view, path))
         self.logs.append(Log(view, path, kind, status.st_mtime, reason))
         return True
+
+
+def _status_of_link(view, path):
+    """The status of what leads nowhere, None when there is nothing at all."""
+    try:
+        with view.reader.find(path, follow=False) as found:
+            return found.status
+    except NotRead:
+        return None
 
 
 __all__ = ("ALWAYS", "Kind", "Log", "LogFinder", "NAMED", "OTHER")

@@ -24,6 +24,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_paths
 MAX_FILES = 3000
 MAX_DATA_FOLDERS = 100
 CONFIG_SIZE = 1 << 20
+MAX_READ = 32 << 20  # bytes of one service's configuration that are searched for what they lead to
 
 # `role` says how it was found: place, argument, environment, folder, include. `source` and `line` are where an include
 # stands, `pid` whose argument it is; each may be None.
@@ -43,6 +44,7 @@ class ServiceFiles:
         self._folders = set()
         self._unread = []
         self._log_lines = []
+        self._room = MAX_READ
         self._is_cut = False
 
     def find(self, started):
@@ -105,10 +107,14 @@ class ServiceFiles:
                     self._add(found, role, source, line, pid)
 
     def _follow(self, path):
+        if self._room <= 0:
+            self._cut(path, "more than %d bytes of configuration: includes were not followed" % MAX_READ)
+            return
         try:
             data = self._collection.read(path, CONFIG_SIZE)
         except NotRead:
             return
+        self._room -= len(data)
         for found in directives_in(data, self.service.directives):
             self._collection.check()
             self._lead(found, path)

@@ -17,7 +17,7 @@ __metaclass__ = type
 import time
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import iso
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import elapsed, iso
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Stopped
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
@@ -34,6 +34,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_serve
 
 LEFT_OUT = "left_out"
 MAX_ROWS = 100000
+LOOKING = 0.4  # of the time
 _CONFIG_SIZE = 1 << 20
 _MIB = 1 << 20
 _MESSAGES_OFF = "messages and syslog are not wanted"
@@ -53,6 +54,7 @@ class _ServiceLogs:
         self._options = options
         self._window = Window.of(options.get("since"), options.get("until"), now)
         self._limit = max(1, options.get("max_log_size") or 512) * _MIB
+        self._look_until = elapsed() + LOOKING * collection.limits.seconds
         self._journal_left = max(1, options.get("max_journal_size") or 1024) * _MIB
         named = [normal(text.encode("utf-8")) for text in options.get("webservices") or ()]
         self._proc = proc
@@ -63,12 +65,18 @@ class _ServiceLogs:
         self._counts = {"logs": 0, "journals": 0, "bytes": 0, "left_out": 0, "cut": 0}
 
     def collect(self):
-        """Finds all logs, chooses by date, takes what is left, newest first."""
+        """Takes what has no date limits, then looks for everything else, chooses by date, takes that, newest first."""
+        # What has a promise of its own comes first: no configuration of a service can claim it, or use up its time.
+        ranked = [[], [], []]
+        for artifact in self._options.get("artifacts") or []:
+            is_first = artifact.get("always") or artifact.get("messages")
+            ranked[0 if is_first else 2 if artifact.get("other") else 1].append(artifact)
         try:
-            self._find()
-            self._choose()
+            self._add_artifacts(ranked[0])
             self._take(ALWAYS)
             self._step("the journal", self._take_journal)
+            self._find(*ranked[1:])
+            self._choose()
             self._take(NAMED)
             self._take(OTHER)
         finally:
@@ -87,22 +95,24 @@ class _ServiceLogs:
         except Exception as error:
             self._collection.fail(name, error)
 
-    def _find(self):
+    def _find(self, named, other):
         for path in self._options.get("elsewhere") or ():
             self._finder.claim(self._host, path.encode("utf-8"))
-        # What has a promise of its own comes first: no configuration of a service can claim it for itself.
-        ranked = [[], [], []]
-        for artifact in self._options.get("artifacts") or []:
-            is_first = artifact.get("always") or artifact.get("messages")
-            ranked[0 if is_first else 2 if artifact.get("other") else 1].append(artifact)
-        self._add_artifacts(ranked[0])
-        for server in self._survey.servers():
-            self._step("logs of web server %s" % server.name, self._add_server, server)
-        self._add_artifacts(ranked[1])
+        self._step("logs of web servers", self._add_servers)
+        self._add_artifacts(named)
         self._step("logs of services", self._add_services)
         self._step("logs of the syslog service", self._add_written)
         self._step("logs that are rotated", self._add_rotated)
-        self._add_artifacts(ranked[2])
+        self._add_artifacts(other)
+
+    def _in_time(self, what):
+        """Each of `what` as long as looking around leaves most of the time for taking."""
+        for position, one in enumerate(what):
+            if elapsed() > self._look_until:
+                reason = "%d configurations were not searched for logs: no time" % (len(what) - position)
+                self._collection.note(None, _state.TIMED_OUT, reason)
+                return
+            yield one
 
     def _add_artifacts(self, artifacts):
         for artifact in artifacts:
@@ -121,6 +131,10 @@ class _ServiceLogs:
                     artifact["paths"][0].encode("utf-8"), _state.ABSENT, "nor another log of its kind", artifact["name"]
                 )
 
+    def _add_servers(self):
+        for server in self._in_time(self._survey.servers()):
+            self._step("logs of web server %s" % server.name, self._add_server, server)
+
     def _add_server(self, server):
         """The logs that a web server's configuration names, in the file system that it sees."""
         server.read()
@@ -135,7 +149,7 @@ class _ServiceLogs:
         """The logs that configurations and command lines of services name, and those in their folders of data."""
         services = [service for service in map(Service, self._options.get("services") or ()) if service.has_logs]
         started = _started.find(services, self._collection.check, self._host, self._proc)
-        for service in services:
+        for service in self._in_time(services):
             files = ServiceFiles(self._collection, self._host, service)
             files.find(started.get(service, []))
             kind = Kind("log of %s" % service.name, service.name, service.kind, NAMED, None)
@@ -172,7 +186,6 @@ class _ServiceLogs:
                     self._finder.add(self._host, below(folder, log.folder) + b"/" + name, kind)
 
     def _choose(self):
-        self._finder.logs.sort(key=lambda log: (-log.mtime, log.path))
         groups = {}
         for log in self._finder.logs:
             if log.kind.rank != ALWAYS:
@@ -181,9 +194,9 @@ class _ServiceLogs:
             self._window.choose(logs)
 
     def _take(self, rank):
-        for log in self._finder.logs:
-            if log.kind.rank == rank:
-                self._step(log.kind.artifact, self._take_log, log)
+        logs = [log for log in self._finder.logs if log.kind.rank == rank]
+        for log in sorted(logs, key=lambda log: (-log.mtime, log.path)):
+            self._step(log.kind.artifact, self._take_log, log)
 
     def _take_log(self, log):
         row = self._row(log.view, log.path, log.kind)

@@ -18,10 +18,11 @@ import os
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import elapsed, nanoseconds
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Stopped
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._notes import Notes
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams import peek, read_all
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import describe, escape
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web import _web_scripts
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_paths import normal
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_servers import Survey
@@ -89,10 +90,16 @@ class _Scan(Visitor):
         if language is None:
             return
         self._row["scripts"] += 1
-        verdict = _scan.scan(data, language, self._rules)
+        try:
+            verdict = _scan.scan(data, language, self._rules)
+        except Stopped:
+            raise
+        except Exception as error:  # one hostile script must not cost the others
+            self._notes.add(path, _state.FAILED, describe(error))
+            return
         if verdict.overtime:
             self._notes.add(path, _state.TIMED_OUT, "more than %d seconds of CPU time" % _scan.SECONDS)
-        if status.st_size > len(data):
+        if status.st_size > HEAD + TAIL:
             self._notes.add(path, _state.TRUNCATED, "%d of %d bytes were read" % (len(data), status.st_size))
         if verdict.hits:
             self._write(tree, entry, language, data, status, verdict)

@@ -30,6 +30,7 @@ _UNICODE = re.compile(r"\\u+00([0-9a-fA-F]{2})")
 _ENTITY = re.compile(r"&#(?:x([0-9a-fA-F]{2})|(\d{2,3}));")
 _C_SHARP = re.compile(r"language\s{0,5}=\s{0,5}['\"]?(?:c#|cs|jscript|javascript)|;\s{0,20}(?:\r?\n|%>|\})", re.I)
 _BASIC = re.compile(r"language\s{0,5}=\s{0,5}['\"]?vb", re.I)
+_ANSWERS = re.compile(r"content-type|QUERY_STRING|CONTENT_LENGTH", re.I)
 _PROGRAMS = {
     "python": _languages.PYTHON_SCRIPT, "perl": _languages.PERL_SCRIPT, "js": _languages.SCRIPT,
 }
@@ -49,7 +50,7 @@ def read_code(text, language, facts):
 
 
 def _read(text, spans, language, facts):
-    machine = CodeMachine(facts, Work(MAX_CHARACTERS), language)
+    machine = CodeMachine(facts, Work(MAX_CHARACTERS), language, _ANSWERS.search(text) is not None)
     machine.read(text, spans)
     line = 1
     for depth in range(1, MAX_DEPTH):

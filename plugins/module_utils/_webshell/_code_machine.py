@@ -26,6 +26,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._valu
 MAX_OPEN = 2000
 MAX_NAMES = 20000
 MAX_VALUES = 1000
+MAX_TARGETS = 64
 MAX_LAYERS = 16
 _COMPARES = frozenset(("==", "!=", "<", ">", "<=", ">=", "&&", "||", "!"))
 _JOINS = frozenset(("+", ".", "&"))
@@ -88,8 +89,11 @@ class _Frame:
 class CodeMachine:
     """Reads the programs of one file in one `Language`. `layers` has (code, position) of what it would run."""
 
-    def __init__(self, facts, work, language):
+    def __init__(self, facts, work, language, answers=True):
         self.layers = []
+        self._sources = language.sources if answers else dict(
+            (name, flags) for name, flags in language.sources.items() if name not in language.console
+        )
         self._facts = facts
         self._work = work
         self._language = language
@@ -183,7 +187,7 @@ class CodeMachine:
             frame.pieces += 1
             frame.text = None
             owner, frame.last = frame.last, name
-            source = self._language.sources.get("%s.%s" % (owner, name), 0) or self._language.sources.get(name, 0)
+            source = self._sources.get("%s.%s" % (owner, name), 0) or self._sources.get(name, 0)
             frame.flags |= source if not frame.flags & ~PARAMETERS else 0
             if self._language.style == BASIC and name in self._language.sinks and following in ("n", "s"):
                 bare = _Frame(_BARE, self._position, name, owner, frame.flags)
@@ -205,7 +209,7 @@ class CodeMachine:
         if value is not None:
             self._piece(frame, value.text, value.flags)
             return
-        source = self._language.sources.get(name, 0)
+        source = self._sources.get(name, 0)
         if source & REQUEST:
             self._facts.add("request", self._position)
         self._piece(frame, None, source)
@@ -242,7 +246,8 @@ class CodeMachine:
             return
         if operator in ("=", "+=", ".=", "&="):
             names = [frame.last] if frame.last else frame.group or []
-            frame.targets += tuple((name, operator != "=") for name in names if name)
+            if len(frame.targets) < MAX_TARGETS:
+                frame.targets += tuple((name, operator != "=") for name in names if name)
             frame.clear()
             frame.group = None
         elif operator in _COMPARES:
@@ -334,7 +339,7 @@ class CodeMachine:
         self._function.parameters = parameters
         for position, parameter in enumerate(parameters):
             flag = FIRST_PARAMETER << position if position < MAX_PARAMETERS else 0
-            self._variables[parameter] = Value(None, flag | self._language.sources.get(parameter, 0))
+            self._variables[parameter] = Value(None, flag | self._sources.get(parameter, 0))
 
     def _close(self, bracket, following):
         if self._overflow:
@@ -368,9 +373,10 @@ class CodeMachine:
     def _leave_brackets(self, frame, outer):
         text = frame.values[0].text if len(frame.values) == 1 else None
         flags = _flags(frame.values)
-        if outer.flags & SERVER:
+        is_from_client = text is not None and frame.kind != _CALL and text.startswith(_languages.CLIENT_WRITES)
+        if outer.flags & SERVER or is_from_client:
             outer.flags &= ~SERVER
-            if text is not None and text.startswith(_languages.CLIENT_WRITES):
+            if is_from_client:
                 outer.flags |= REQUEST
                 self._facts.add("request", frame.position)
         elif frame.kind == _CALL and outer.loop:
@@ -402,7 +408,7 @@ class CodeMachine:
         flags = _flags(arguments)
         if function is not None and qualified not in language.sinks:
             flags = self._apply(function, arguments, frame.position)
-        elif qualified in language.sinks or name in language.sinks:
+        elif qualified in language.sinks or name in language.sinks and (frame.owner is None or name not in language.functions):
             self._sink(language.sinks.get(qualified) or language.sinks[name], frame, flags)
         source, first = language.results.get(name, (0, MAX_VALUES))
         for variable in frame.names[first:]:
@@ -478,10 +484,10 @@ class CodeMachine:
                 outer.flags = 0
             self._piece(outer, None, 0)
             return
-        source = language.sources.get(qualified) or language.sources.get(name, 0)
-        if (source | frame.base) & SERVER:
+        source = self._sources.get(qualified) or self._sources.get(name, 0)
+        if (source | frame.base) & SERVER or name == "get" and frame.owner is not None and language.style == PYTHON:
             text = arguments[0].text if arguments else None
-            source = REQUEST if text is not None and text.startswith(_languages.CLIENT_WRITES) else 0
+            source = REQUEST if text is not None and text.startswith(_languages.CLIENT_WRITES) else source & ~SERVER
             outer.flags &= ~SERVER
         if source & REQUEST:
             self._facts.add("request", frame.position)

@@ -21,9 +21,10 @@ CLIENT_WRITES = ("HTTP_", "QUERY_STRING", "REQUEST_URI", "PATH_INFO", "wsgi.inpu
 
 class Language:
     """`style` of its tokens; `sources`, `sinks`, `decoders` by name; `safe` lets nothing of its arguments through;
-    `results`: (position of the source, position of the first variable that gets it) by function; `bare`: functions may be called without brackets; `names`: texts that name what runs things."""
+    `results`: (position of the source, position of the first variable that gets it) by function; `bare`: functions may be called without brackets; `names`: texts that name what runs things;
+    `functions`: sinks that are never members; `console`: sources only in programs that answer a server."""
 
-    def __init__(self, style, sources, sinks, safe, decoders, names, bare=False, results=()):
+    def __init__(self, style, sources, sinks, safe, decoders, names, bare=False, results=(), functions="", console=""):
         self.style = style
         self.sources = sources
         self.sinks = sinks
@@ -32,6 +33,8 @@ class Language:
         self.names = frozenset(names.split())
         self.bare = bare
         self.results = dict(results)
+        self.functions = frozenset(functions.split())
+        self.console = frozenset(console.split())
 
 
 def _groups(**groups):
@@ -97,18 +100,18 @@ PYTHON_SCRIPT = Language(
         " create_subprocess_shell dup2",
         code="eval exec execfile compile", unserialize="pickle.loads cpickle.loads marshal.loads yaml.load", connect="connect bind",
         delete="os.remove os.unlink shutil.rmtree os.rmdir", rename="os.rename shutil.move", mode="os.chmod", list="os.listdir os.walk",
-        write_content="write", folder="os.mkdir os.makedirs",
+        folder="os.mkdir os.makedirs",
     ),
     "len int float isinstance startswith endswith split_safe method path_safe get_full_path user session bool quote shlex.quote"
     " escape html.escape hash id type is_ajax is_secure build_absolute_uri get_host isdigit content_length",
     {"b64decode": "base64_decode", "decodestring": "base64_decode", "fromhex": "hex2bin", "unhexlify": "hex2bin",
      "decompress": "gzuncompress", "chr": "chr"},
     "os subprocess system popen commands pty eval exec builtins __builtins__ __import__",
+    functions="eval exec execfile compile", console="stdin input raw_input",
 )
 PERL_SCRIPT = Language(
     PERL,
-    dict([("param", REQUEST), ("STDIN", REQUEST), ("stdin", REQUEST), ("CGI", REQUEST), ("cgi", REQUEST), ("ENV", SERVER), ("get", REMOTE),
-          ("keywords", REQUEST), ("url_param", REQUEST), ("query_string", REQUEST), ("postdata", REQUEST)]),
+    dict([("param", REQUEST), ("STDIN", REQUEST), ("stdin", REQUEST), ("CGI", REQUEST), ("cgi", REQUEST), ("ENV", SERVER), ("keywords", REQUEST), ("url_param", REQUEST), ("query_string", REQUEST), ("postdata", REQUEST)]),
     _groups(
         command="system exec qx readpipe ipc.open3 open2 open3", code="eval", open="open", delete="unlink rmdir", rename="rename",
         mode="chmod", list="opendir", folder="mkdir", connect="socket connect io::socket::inet",
@@ -116,7 +119,7 @@ PERL_SCRIPT = Language(
     "length int defined exists lc_safe scalar ref index md5_hex quotemeta header start_html url self_url escapehtml request_method"
     " content_length remote_addr server_name script_name",
     {"decode_base64": "base64_decode", "reverse": "strrev", "chr": "chr"},
-    "system exec eval", bare=True, results=(("read", (0, 1)), ("sysread", (0, 1))),
+    "system exec eval", bare=True, results=(("read", (0, 1)), ("sysread", (0, 1))), console="STDIN stdin",
 )
 SCRIPT = Language(
     C_LIKE,
@@ -127,7 +130,7 @@ SCRIPT = Language(
         drop="writefilesync writefile",
     ),
     "parseint number length includes startswith indexof test tostring_safe encodeuricomponent stringify log",
-    {"atob": "base64_decode"}, "child_process",
+    {"atob": "base64_decode"}, "child_process", functions="eval function",
 )
 
 __all__ = ("BASIC_SCRIPT", "CLIENT_WRITES", "C_SHARP", "JAVA", "Language", "PERL_SCRIPT", "PYTHON_SCRIPT", "SCRIPT")

@@ -54,6 +54,8 @@ class Calls:
         self._facts = machine.facts
         self.layers = []
         self._handlers = []
+        self._checks_uploads = False
+        self._tokens = 0  # of the text that strtok takes apart
 
     def string(self, text):
         """A constant in the script."""
@@ -73,6 +75,8 @@ class Calls:
         function = self._machine.functions.get(name)
         if function is not None:
             return self._apply(function, [argument.flags for argument in arguments], position)
+        if name in _CHECKS and _flags(arguments) & (UPLOAD | PARAMETERS):
+            self._checks_uploads = True
         if name in _SPECIAL:
             _SPECIAL[name](self, name, arguments, position)
         elif name in php.SINKS:
@@ -210,7 +214,7 @@ class Calls:
                 encoded = value.text.partition(";base64,")[2]
                 if encoded:
                     self._layer(base64_decoded(encoded), False, position)
-            elif lower.endswith(_PICTURES) or "/tmp/" in lower or "/dev/shm/" in lower:
+            elif lower.endswith(_PICTURES) or lower.startswith(("/var/log/", "/proc/")) or "/tmp/" in lower or "/dev/shm/" in lower:
                 self._facts.add("include.disguised", position)
 
     def _layer(self, text, in_code, position):
@@ -356,6 +360,8 @@ class Calls:
             self._reach("rename", path.flags | source.flags, position)
             return
         self._facts.add("upload", position)
+        if self._checks_uploads:
+            return
         if path.flags & (UPLOAD | REQUEST):
             self._facts.add("upload.named", position)
         self._reach_in_function("upload.named", path.flags)
@@ -386,6 +392,10 @@ class Calls:
             return value
         if name == "eval" and arguments and arguments[0].text and _RUNS.search(arguments[0].text[:MAX_LAYER]):
             return Value(None, REQUEST)  # what it returns
+        if name == "strtok" and len(arguments) > 1:
+            self._tokens = _flags(arguments)
+        elif name == "strtok":
+            return Value(None, self._tokens)
         text = "__lambda_%d" % position if name == "create_function" else self._kept_text(name, arguments)
         return Value(text, self._result_flags(name, arguments), None, self._machine.invokable.get(name[4:]) if name[:4] == "new " else None)
 
@@ -417,7 +427,8 @@ class Calls:
                 flags = FILE | (UPLOAD if carried & UPLOAD else 0) | (REMOTE if carried & (REQUEST | REMOTE) else 0) \
                     | carried & PARAMETERS
         elif name == "getenv":
-            flags = REQUEST if arguments and (arguments[0].text or "").startswith(php.CLIENT_WRITES) else 0
+            flags = REQUEST if arguments and (arguments[0].text or "").startswith(php.CLIENT_WRITES) \
+                and arguments[0].text != "HTTP_PROXY" else 0
         if name in php.RESULT_FLAGS:
             flags |= php.RESULT_FLAGS[name]
         return flags
@@ -443,6 +454,8 @@ def _is_script(path):
     return path.flags & SCRIPT_NAME != 0 if path.text is None else path.text.lower().endswith(SCRIPT_ENDINGS)
 
 
+# What looks at the kind of an upload; whoever accepts any kind doesn't.
+_CHECKS = frozenset(("pathinfo", "in_array", "exif_imagetype", "getimagesize", "mime_content_type", "finfo_file", "array_key_exists"))
 _SPACES = re.compile(r"\s")
 _GIVES_BACK = frozenset(("->getarraycopy", "->current", "->offsetget", "->get", "->__tostring", "->getcontents", "->fread", "->fgets"))
 _SPECIAL = {

@@ -11,13 +11,13 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._values import (
-    COMPUTED, DECODED, FILE, REMOTE, REQUEST, SERVER, UPLOAD,
+    COMPUTED, DECODED, FILE, GLOBALS, REMOTE, REQUEST, SERVER, UPLOAD,
 )
 
 VARIABLES = {
     "_GET": REQUEST, "_POST": REQUEST, "_REQUEST": REQUEST, "_COOKIE": REQUEST, "_FILES": UPLOAD, "_SERVER": SERVER,
     "HTTP_GET_VARS": REQUEST, "HTTP_POST_VARS": REQUEST, "HTTP_COOKIE_VARS": REQUEST, "HTTP_POST_FILES": UPLOAD,
-    "HTTP_SERVER_VARS": SERVER, "HTTP_RAW_POST_DATA": REQUEST,
+    "HTTP_SERVER_VARS": SERVER, "GLOBALS": GLOBALS, "HTTP_RAW_POST_DATA": REQUEST,
 }
 # Entries of $_SERVER, and variables of the environment, that the client writes.
 CLIENT_WRITES = ("HTTP_", "QUERY_STRING", "REQUEST_URI", "PATH_INFO", "ORIG_PATH_INFO", "PHP_AUTH_")
@@ -60,7 +60,7 @@ SINKS = {
     "socket_create_listen": ("connect", (0,)),
     "mysql_query": ("query", (0,)), "mysqli_query": ("query", (1,)), "pg_query": ("query", None),
     "mssql_query": ("query", (0,)), "->query": ("query", (0,)), "new com": ("component", (0,)),
-    "posix_kill": ("kill", None), "posix_setuid": ("kill", None), "mail": ("send", (0,)), "ini_set": ("setting", None),
+    "posix_kill": ("kill", None), "posix_setuid": ("kill", None), "mail": ("mail_option", (4,)), "mb_send_mail": ("mail_option", (4,)), "ini_set": ("setting", None),
 }
 # name: position of the argument that is called; -1 is the last, None any.
 CALLBACKS = {

@@ -21,11 +21,12 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._php_
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._php_tokens import GROUP, php_tokens
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._scopes import Function, Scope
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._values import (
-    COMPUTED, JOINED, MAX_ITEMS, PARAMETERS, REQUEST, SERVER, UNKNOWN, UPLOAD, Value, arithmetic, bitwise, either, inverted,
+    COMPUTED, GLOBALS, JOINED, MAX_ITEMS, PARAMETERS, REQUEST, SCRIPT_NAME, SERVER, UNKNOWN, UPLOAD, Value, arithmetic, bitwise, either, inverted,
     joined, number,
 )
 
 MAX_OPEN = 2000
+MAX_TARGETS = 64
 CALL, BRACKETS, LIST, INDEX, BLOCK, SIGNATURE, NAME, STATEMENT = range(8)
 _CLOSED_BY = {")": (CALL, BRACKETS, SIGNATURE), "]": (LIST, INDEX), "}": (BLOCK, NAME)}
 _TO_NUMBER = frozenset(("int", "integer", "float", "double", "bool", "boolean"))
@@ -80,7 +81,7 @@ class Machine:
         self.invokable = {}
         self.has_wild_properties = False
         self.properties = {}
-        self.constants = {}
+        self.constants = {"__FILE__": Value(None, SCRIPT_NAME)}
         self.globals = self.scope = Scope()
         self.position = 0
         self._check = check
@@ -175,7 +176,8 @@ class Machine:
             return value
         flags = php.VARIABLES.get(name)
         if flags is not None:
-            self.facts.add("request", self.position)
+            if flags != GLOBALS:
+                self.facts.add("request", self.position)
             return Value(None, flags)
         return Value(None, REQUEST) if self.scope.is_wild else UNKNOWN
 
@@ -222,7 +224,7 @@ class Machine:
         base = frame.operand or UNKNOWN
         is_static = member == "::" and frame.primary == "name"
         called = "%s::%s" % (frame.called, lower) if is_static and "%s::%s" % (frame.called, lower) in _STATICS else "->" + lower
-        value = self.properties.get(name)
+        value = self.properties.get(name, self.constants.get(name) if is_static else None)
         if value is None:
             value = Value(None, base.flags | (REQUEST if self.has_wild_properties and not is_static else 0))
         frame.base = base
@@ -328,7 +330,8 @@ class Machine:
             key = frame.called
         if frame.targets is None:
             frame.targets = []
-        frame.targets.append((frame.lvalue, operator, key, names))
+        if len(frame.targets) < MAX_TARGETS:
+            frame.targets.append((frame.lvalue, operator, key, names))
         frame.left = frame.operator = frame.operand = frame.lvalue = frame.primary = None
 
     def _arrow(self, frame):
@@ -641,7 +644,7 @@ class Machine:
         is_empty = frame.operand is None and frame.left is None
         key = self._end(frame)
         base = frame.value or UNKNOWN
-        outer.push(_item(base, key, frame.name), frame.name, "index")
+        outer.push(_item(base, key), frame.name, "index")
         outer.called = "" if is_empty or key.text is None else key.text
 
     def _leave_name(self, frame, outer):
@@ -704,7 +707,7 @@ _HANDLERS.update((word, Machine._anew) for word in _BEGIN_ANEW)
 _HANDLERS.update((word, Machine._branch) for word in _BRANCHES)
 
 
-def _item(base, key, name):
+def _item(base, key):
     """What lies under a key of a list, or a character of a string."""
     if base.items is not None and key.text in base.items:
         return base.items[key.text]
@@ -721,9 +724,11 @@ def _item(base, key, name):
         flags &= ~SERVER
         if key.text is None or key.text.startswith(php.CLIENT_WRITES):
             flags |= REQUEST
+        elif key.text in ("SCRIPT_FILENAME", "PHP_SELF", "SCRIPT_NAME"):
+            flags |= SCRIPT_NAME
     elif flags & UPLOAD and key.text in ("name", "type"):
         flags |= REQUEST
-    elif name == "GLOBALS" and key.text in php.VARIABLES:
+    elif flags & GLOBALS and key.text in php.VARIABLES:
         return Value(None, php.VARIABLES[key.text])
     return Value(None, flags)
 

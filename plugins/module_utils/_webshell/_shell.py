@@ -15,6 +15,7 @@ import re
 MAX_VARIABLES = 5000
 MAX_LINE = 1 << 16
 _ASSIGNMENT = re.compile(r"(?:^|[;&|]|\bdo|\bthen)\s{0,40}(?:(?:export|local|declare|readonly)\s{1,9})?(\w{1,80})=")
+_LOOP = re.compile(r"\bfor\s{1,9}(\w{1,80})\s{1,9}in\b")
 _READ = re.compile(r"(?:^|[;&|]|\bwhile|\bdo|\bthen)\s{0,40}(?:IFS=\S{0,9}\s{1,9})?read\b((?:\s{1,9}[^\s;|&]{1,80}){0,12})")
 _VARIABLE = re.compile(r"\$\{?!?(\w{1,80})")
 _CLIENT = re.compile(r"(?:QUERY_STRING|HTTP_\w+|PATH_INFO|REQUEST_URI)\Z")
@@ -48,9 +49,9 @@ def _read_line(line, position, is_cgi, tainted, facts):
     if from_client:
         facts.add("request", position)
         _note_commands(line, position, tainted, facts)
-        assigned = _ASSIGNMENT.search(line)
-        if assigned and len(tainted) < MAX_VARIABLES:
-            tainted.add(assigned.group(1))
+        if len(tainted) < MAX_VARIABLES:
+            tainted.update(found.group(1) for found in _ASSIGNMENT.finditer(line))
+            tainted.update(found.group(1) for found in _LOOP.finditer(line))
     if is_cgi:
         for found in _READ.finditer(line):
             tainted.update(word for word in found.group(1).split()[-4:] if re.match(r"\w+\Z", word))

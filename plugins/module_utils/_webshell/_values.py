@@ -24,6 +24,7 @@ SERVER = 128  # of the server's environment, the client may choose a part of it
 STREAM = 512  # begins like an address whose content is the rest of it
 SCRIPT_NAME = 1024  # ends like the name of a script
 TEMPORARY = 2048  # begins like the path of a folder that everybody may write to
+GLOBALS = 4096  # the list of all global variables
 WRAPPED = 256  # put together from a constant and something else
 FIRST_PARAMETER = 1 << 16
 MAX_PARAMETERS = 16
@@ -155,7 +156,7 @@ _ARITHMETIC = {
 }
 
 __all__ = (
-    "COMPUTED", "DECODED", "FILE", "FIRST_PARAMETER", "FROM_OUTSIDE", "JOINED", "MAX_ITEMS", "MAX_PARAMETERS", "MAX_TEXT", "PARAMETERS",
+    "COMPUTED", "DECODED", "FILE", "FIRST_PARAMETER", "FROM_OUTSIDE", "GLOBALS", "JOINED", "MAX_ITEMS", "MAX_PARAMETERS", "MAX_TEXT", "PARAMETERS",
     "REMOTE", "REQUEST", "SCRIPT_ENDINGS", "SCRIPT_NAME", "SERVER", "STREAM", "TEMPORARY", "UNKNOWN", "UPLOAD", "Value", "WRAPPED", "Work", "arithmetic", "bitwise", "either",
     "inverted", "joined", "number", "source_of",
 )

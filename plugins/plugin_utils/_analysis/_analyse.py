@@ -19,6 +19,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._case
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._loading import Loader
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._logs import read_logs
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._rules import Rule
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._scans import TABLE, Scans, scan
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._stack import fill_stack
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._timeline import write_timelines
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._html import write_report
@@ -45,7 +46,7 @@ class Report:
 
 
 def make_report(folder: Path, runs: t.Sequence[Path], rules: t.Sequence[Rule], role_groups: t.Sequence[str] = (),
-                accept_altered: bool = False) -> Report:
+                accept_altered: bool = False, scans: Scans = Scans()) -> Report:
     """The report on runs into `folder`, in place of an earlier one, which stays until the new one is whole.
 
     Raises `NotAnalysed`, and `NoDatabase`.
@@ -64,7 +65,7 @@ def make_report(folder: Path, runs: t.Sequence[Path], rules: t.Sequence[Rule], r
     new.mkdir(mode=0o700)
     report = Report(folder, altered=altered)
     with open_case(new) as case:
-        _analyse(case, archives, rules, role_groups, report)
+        _analyse(case, archives, rules, role_groups, scans, report)
     shutil.rmtree(folder, ignore_errors=True)
     new.rename(folder)
     return report
@@ -82,10 +83,13 @@ def _custody_below(folder: Path) -> t.Iterator[Path]:
 
 
 def _analyse(case: Case, archives: t.Sequence[_archives.Archive], rules: t.Sequence[Rule], role_groups: t.Sequence[str],
-             report: Report) -> None:
+             scans: Scans, report: Report) -> None:
     loader = Loader(case)
     for archive in archives:
         loader.load(archive)
+        hits, problems = scan(archive.path, scans, case.folder)
+        loader.take(archive, TABLE, hits)
+        report.failed_outputs.update((f"{scanner} over {archive.host}", problem) for scanner, problem in problems.items())
         _hosts.add_host(case, archive, role_groups)
     loader.finish()
     _hosts.add_coverage(case)

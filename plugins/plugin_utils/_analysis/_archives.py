@@ -31,7 +31,8 @@ MAX_TABLE = 16 << 30
 # What reading a member may raise.
 DAMAGES = (EOFError, gzip.BadGzipFile, zlib.error, Torn, Malformed)
 IDENTITY = b"live/identity.json"
-_TABLE = re.compile(rb"tables/([a-z0-9_]{1,64})\.jsonl(\.gz)?")
+# A table that several collectors write has the collector's name behind its own.
+_TABLE = re.compile(rb"tables/([a-z0-9_]{1,64})(?:\.[a-z0-9_]{1,64})?\.jsonl(\.gz)?")
 _MANIFEST = re.compile(rb"manifest/([0-9]{2}-[a-z_]{1,64})\.jsonl")
 
 

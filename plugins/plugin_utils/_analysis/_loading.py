@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import secrets
 import shutil
@@ -58,11 +59,16 @@ class Loader:
         elif member.part and table.made_by == _schema.HOME:
             self._problem(archive.host, member.table, "a table that is made at home, from the host")
         else:
+            self._members.append([archive.host, archive.run, table.name, member.part, member.name])
             self._read(archive, member, table)
+
+    def take(self, archive: _archives.Archive, table: str, rows: t.Iterable[dict]) -> None:
+        """Rows that this machine made of an archive."""
+        lines = b"".join(json.dumps(row).encode("ascii") + b"\n" for row in rows)
+        self._read(archive, _archives.Member("", table, "", io.BytesIO(lines)), _schema.tables()[table])
 
     def _read(self, archive: _archives.Archive, member: _archives.Member, table: _schema.Table) -> None:
         cleaner, spool = Cleaner(table), self._spool(table)
-        self._members.append([archive.host, archive.run, table.name, member.part, member.name])
         origin = {"host": archive.host, "run": archive.run}
         if member.table == _schema.ITEMS:
             origin["part"] = member.part

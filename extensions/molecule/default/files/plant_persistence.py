@@ -119,7 +119,7 @@ SPECIMENS = [
     ('editor', HOME + '/.vimrc', 'silent !%s\n' % RUN, 0o644, 'silent !%s' % RUN, RUN),
 ]
 # A unit that lies elsewhere and is reached by links alone.
-LINKED = '/opt/planted/elsewhere.service'
+LINKED = '/usr/local/share/planted/elsewhere.service'
 LINKS = {
     '/etc/systemd/system/planted-linked.service': LINKED,
     '/etc/systemd/system/multi-user.target.wants/planted.service': '/etc/systemd/system/planted.service',

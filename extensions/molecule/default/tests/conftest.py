@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import gzip
 import json
 import os
@@ -74,7 +75,11 @@ class Archive:
         return [row for part in parts for row in self.rows(part.removesuffix('.jsonl'))]
 
 
+# Opening one means reading it whole.
+_opened = functools.lru_cache(Archive)
+
+
 @pytest.fixture
 def archive(evidence, name):
     """The host's sealed archive."""
-    return Archive(evidence / (name + '.tar.gz'))
+    return _opened(evidence / (name + '.tar.gz'))

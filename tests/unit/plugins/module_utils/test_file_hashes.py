@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Stopped
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files import (
-    _digests, _file_hashes, _hash_worker, _programs,
+    _digests, _file_hashes, _hash_planner, _hash_worker, _programs,
 )
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._foundation import foundation
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import (
@@ -162,7 +162,7 @@ def test_without_a_package_manager_nothing_is_unowned(tmpdir):
     host.list(b"/usr/bin/tool")
     host.hashed()
     assert list(host.hashes) == ["/usr/bin/tool"] and not host.deviations
-    assert "no database" in host.manifest[0]["reason"]
+    assert "no database" in host.everything[0]["reason"]
 
 
 def test_missing_files_but_those_that_nobody_wanted(host):
@@ -346,7 +346,7 @@ def test_an_error_costs_one_file(host, monkeypatch):
 
 
 def test_without_a_listing_packages_are_looked_at_and_it_is_said(host, monkeypatch):
-    monkeypatch.setattr(_file_hashes, "was_listed", lambda workspace: False)
+    monkeypatch.setattr(_hash_planner, "was_listed", lambda workspace: False)
     host.put(b"/usr/bin/ls", b"LS")
     host.hashed()
     assert host.seen("deviation") == [("/usr/bin/ls", "changed")]
@@ -415,3 +415,14 @@ def test_rpm(tmpdir, monkeypatch):
     ]
     assert host.hashes["/usr/bin/ls"]["manager"] == "rpm"
     assert [row for row in host.everything if row.get("command") == "rpm -Va --noscripts --nodeps"]
+
+
+def test_what_lies_in_boot_and_empty_tables(tmpdir):
+    host = Host(tmpdir)
+    host.put(b"/boot/initrd.img", b"initrd", 0o600)
+    host.put(b"/boot/grub/grub.cfg", b"grub", 0o600)
+    host.list(b"/boot/initrd.img")
+    host.hashed()
+    assert [(path, row["why"]) for path, row in host.hashes.items()] == [("/boot/initrd.img", ["boot"])]
+    # A table without rows is not in the archive, and nothing of it stays in the workspace.
+    assert not [name for name in os.listdir(str(tmpdir.join("workspace"))) if not name.startswith(("programs_", "01-"))]

@@ -14,7 +14,8 @@ import struct
 
 import pytest
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils._services import _log_finder
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Stopped
+from ansible_collections.csirt.linux_triage.plugins.module_utils._services import _log_finder, _service_logs
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._log_sources import rotated_logs, written_logs
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._log_window import seconds_of
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._service_logs import collect
@@ -236,7 +237,39 @@ def test_very_many_logs(tmpdir, monkeypatch):
     got = run(tmpdir, files)
     assert len(got.rows) == 5
     assert {"/var/log/auth.log", "/var/log/nginx/access.log"} <= set(got.rows)
-    assert [row for row in got.manifest if row.get("reason") == "more than 5 logs"]
+    assert [row["reason"] for row in got.manifest if row["state"] == "skipped_budget"] == ["no room for more than 3 of them"]
+
+
+def test_no_log_crowds_out_the_others(tmpdir, monkeypatch):
+    monkeypatch.setattr(_log_finder, "MAX_OF_ONE", 5)
+    files = dict(("/var/log/squid/access.log.%d" % number, "x") for number in range(1, 30))
+    files.update(dict.fromkeys(("/var/log/squid/access.log", "/var/log/zzz.log"), "x"))
+    got = run(tmpdir, files)
+    squid = ["/var/log/squid/access.log"] + ["/var/log/squid/access.log.%d" % number for number in range(1, 5)]
+    assert sorted(path for path, row in got.rows.items() if row["service"] == "squid") == squid
+    assert len([row for row in got.manifest if row["state"] == "skipped_budget"]) == 2  # what is left comes with other logs
+
+
+def test_what_has_a_promise_comes_before_any_configuration_is_read(tmpdir, monkeypatch):
+    class Endless:
+        def __init__(self, *_unused):
+            raise Stopped("timed_out", "a configuration without end")
+
+    monkeypatch.setattr(_service_logs, "ServiceFiles", Endless)
+    write(str(tmpdir.ensure("root", dir=True)), {"/var/log/auth.log": "x", "/var/log/journal/0/system.journal": "x"})
+    with collecting(tmpdir) as collection:
+        with pytest.raises(Stopped):
+            collect(collection, {"artifacts": ARTIFACTS, "services": SERVICES}, None, NOW)
+    assert {b"[root]/var/log/auth.log", b"[root]/var/log/journal/0/system.journal"} <= set(collection.got.entries)
+
+
+def test_looking_around_leaves_time_for_taking(tmpdir, monkeypatch):
+    monkeypatch.setattr(_service_logs, "LOOKING", -1)
+    got = run(tmpdir, {"/etc/nginx/nginx.conf": "http { access_log /srv/a.log; }", "/srv/a.log": "x", "/var/log/nginx/b.log": "x"}, services=SERVICES)
+    assert list(got.rows) == ["/var/log/nginx/b.log"]
+    assert sorted(row["reason"] for row in got.manifest if row["state"] == "timed_out") == [
+        "1 configurations were not searched for logs: no time", "2 configurations were not searched for logs: no time",
+    ]
 
 
 def test_what_is_absent_is_told_once(tmpdir):

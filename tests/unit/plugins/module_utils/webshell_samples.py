@@ -21,8 +21,6 @@ import re
 import zlib
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "webshells")
-# Not looked at while the rules were made.
-HELD_OUT = frozenset(("asp", "droppers", "include", "oop", "perl", "unreadable"))
 _HARMLESS = ((u"\u2039", u"<"), (u"\u00a7", u"$"), (u"\u2768", u"("))
 _HEADING = re.compile(u"^==== (.+)\n", re.MULTILINE)
 
@@ -75,4 +73,4 @@ _ENCODERS = {
     "not": lambda data: bytes(bytearray(255 - byte for byte in bytearray(data))),
 }
 
-__all__ = ("HELD_OUT", "families", "samples")
+__all__ = ("families", "samples")

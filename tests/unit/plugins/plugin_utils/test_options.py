@@ -38,6 +38,10 @@ def test_every_error_is_told_at_once():
 
 
 def test_a_folder_that_is_not_there_is_named_before_anything_is_touched(tmp_path):
-    options = {"triage_clamav_bundle": str(tmp_path), "triage_clamav_signatures": "/nowhere", "triage_rkhunter_bundle": ""}
-    (error,) = folder_errors(options)
-    assert "triage_clamav_signatures" in error and "/nowhere" in error
+    options = {
+        "triage_clamav_bundle": str(tmp_path), "triage_clamav_signatures": "/nowhere", "triage_rkhunter_bundle": "",
+        "triage_yara_rules": [str(tmp_path), "/nothing.yar"],
+    }
+    signatures, rules = folder_errors(options)
+    assert "triage_clamav_signatures" in signatures and "/nowhere" in signatures
+    assert "triage_yara_rules" in rules and "/nothing.yar" in rules

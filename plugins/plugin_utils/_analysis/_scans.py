@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no public interface.
+
+"""Scanners of the control node over what came home, when the operator asks for them: rows of ``av_hits``."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._clamav_scan import ClamavError
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._clamav_scan import scan_archive as clamav_scan
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._yara_scan import YaraError
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._yara_scan import scan_archive as yara_scan
+
+TABLE = "av_hits"
+
+
+@dataclass(frozen=True)
+class Scans:
+    """What is asked for: files of YARA rules; ClamAV, with a folder of signatures or those of this machine."""
+
+    yara_rules: tuple[Path, ...] = ()
+    clamav: bool = False
+    clamav_signatures: Path | None = None
+
+
+def scan(archive: Path, scans: Scans, scratch: Path) -> tuple[list[dict[str, t.Any]], dict[str, str]]:
+    """Rows of all scanners, and for each one that could not scan why; what it unpacks lies below `scratch` for a while."""
+    rows, problems = [], {}
+    if scans.yara_rules:
+        try:
+            rows += yara_scan(archive, scans.yara_rules)
+        except (YaraError, OSError) as error:
+            problems["YARA"] = str(error)
+    if scans.clamav:
+        try:
+            rows += clamav_scan(archive, scans.clamav_signatures, scratch)
+        except (ClamavError, OSError) as error:
+            problems["ClamAV"] = str(error)
+    return rows, problems

