@@ -32,10 +32,12 @@ _HITS = """
 CREATE OR REPLACE TEMP TABLE hits AS
 WITH found AS ({sql}), hit AS (
     SELECT {columns} FROM found WHERE host IS NOT NULL AND run IS NOT NULL AND subject IS NOT NULL
+), weighed AS (
+    SELECT *, max(weight) OVER (PARTITION BY host, run, subject) AS best FROM hit
 ), numbered AS (
-    SELECT *, dense_rank() OVER (PARTITION BY host, run ORDER BY subject) AS number,
+    SELECT *, dense_rank() OVER (PARTITION BY host, run ORDER BY best DESC NULLS LAST, subject) AS number,
         row_number() OVER (PARTITION BY host, run, subject ORDER BY tbl, source_row, path, "line", member) AS piece
-    FROM hit
+    FROM weighed
 )
 SELECT * FROM numbered WHERE number <= {findings} AND piece <= {evidence}
 """

@@ -62,7 +62,7 @@ def _host(host: dict, findings: list[dict], weakened: list[str], looked: dict, r
     parts = parts_of(findings)
     verdict = next((VERDICTS[word] for word in VERDICTS if any(one["severity"] == word for one in findings)), None)
     if verdict is None:
-        verdict = IN_ORDER if host["complete"] else INCOMPLETE
+        verdict = IN_ORDER if host["complete"] and not host["problems"] else INCOMPLETE
     score = sum(part["score"] for part in parts)
     telling = [one for one in findings if one["severity"] in VERDICTS]
     lines = _guilty(telling, score, verdict) if telling else _innocent(host, findings, weakened, looked, rules)
@@ -113,7 +113,8 @@ def _shown(time: datetime.datetime) -> str:
 def _innocent(host: dict, findings: list[dict], weakened: list[str], looked: dict, rules: int) -> list[str]:
     counts = ", ".join(f"{looked[name]} {name}" for name in LOOKED_AT if looked.get(name))
     minor = f"{len(findings)} minor findings, the report has them" if findings else "no finding at all"
-    what = "nothing above low was found" if host["complete"] else "nothing above low in what came home, which is not all"
+    whole = host["complete"] and not host["problems"]
+    what = "nothing above low was found" if whole else "nothing above low in what is home and as it was sealed, which is not all"
     return [
         f"What: {what}; {minor}",
         f"Why: {rules} rules looked at {counts or 'no tables'} and found them in order",

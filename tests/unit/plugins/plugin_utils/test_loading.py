@@ -84,6 +84,8 @@ HOSTILE = {
     b'{"path":"/x","mtime":"2026-02-30T00:00:00Z"}': "mtime: no time",
     b'{"path":"/x","mtime":12}': "mtime: no time",
     b'{"path":"/x","path":"/y"}': "a column twice in one row",
+    b'{"path" :"/x","path":"/y"}': "a column twice in one row",
+    b'{"path":{"size":1},"size":2}': "path: no text",
     b'{"path":"/x","nonsense":1}': "unknown column nonsense",
     b'{"path":"/x","host":"another"}': "unknown column host",
     b'{"path":"' + b"a" * 100_000 + b'"}': "path: cut",
