@@ -65,7 +65,8 @@ def _proof(item: dict) -> dict:
     place = " ".join(part for part in (archive, member + number) if part)
     return {
         "archive": archive, "member": member + number, "path": item.get("path"), "table": item.get("table"),
-        "row": line if isinstance(line, int) and item.get("table") else None, "place": harmless(place), "command": _command(archive, member, line) if archive and member else None,
+        "row": line if isinstance(line, int) and item.get("table") else None, "place": harmless(place),
+        "command": _command(archive, member, line) if archive and member else None,
     }
 
 

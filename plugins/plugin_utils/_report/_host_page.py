@@ -33,12 +33,14 @@ def sections() -> list[dict]:
 def content(connection: t.Any, host: dict, findings: list[dict], hosts: list[dict], folder: Path) -> dict[str, t.Any]:
     """The values for the template."""
     used = collections.Counter(technique for finding in findings for technique in finding["attack"] or [])
+    paths = {path for finding in findings for path in finding["paths"]}
+    rows = _marked_rows(findings)
     return {
-        "host": host, "fleet": len(hosts), "facts": _facts(host), "folder": str(folder.absolute().parent), "score": _score(host, findings),
-        "findings": findings, "groups": by_rule(findings), "techniques": sorted(used.items()),
-        "timeline": timeline_rows(connection, host, set().union(*(finding["paths"] for finding in findings))), "files": _timeline_files(host, folder), "view": _view(host),
+        "host": host, "fleet": len(hosts), "facts": _facts(host), "folder": str(folder.absolute().parent),
+        "score": _score(host, findings), "findings": findings, "groups": by_rule(findings), "techniques": sorted(used.items()),
+        "timeline": timeline_rows(connection, host, paths), "files": _timeline_files(host, folder), "view": _view(host),
         "marks": [_mark(finding) for finding in findings[:_MARKED]],
-        "sections": [_section(connection, section, host, _marked_rows(findings)) for section in sections()],
+        "sections": [_section(connection, section, host, rows) for section in sections()],
     }
 
 
@@ -96,7 +98,7 @@ def _clock(offset: float | None) -> str | None:
 def _mark(finding: dict) -> dict:
     """A finding for the picture of the timeline, and for the cells and rows that it is ``about``."""
     rows = [f"{proof['table']}:{proof['row']}" for proof in finding["proofs"] if proof["row"] is not None]
-    about = {str(finding["subject"]), *rows, *(f"timeline:{path}" for path in finding["paths"])}
+    about = {finding["subject"] or "", *rows, *(f"timeline:{path}" for path in finding["paths"])} - {""}
     return {
         "anchor": finding["anchor"], "severity": finding["severity"], "title": shown(finding["title"]),
         "time": finding["seconds"], "about": sorted(shown(text) for text in about),

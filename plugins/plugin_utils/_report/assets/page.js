@@ -55,7 +55,8 @@ const start = async () => {
   const root = document.documentElement;
   root.classList.add("script");
   const about = await readData("about");
-  const marks = new Map(about.marks.flatMap(mark => mark.about.map(text => [text, [mark.anchor, mark.severity, mark.title]])).reverse());
+  // Of several findings about the same the first one stays, which is the worst.
+  const marks = new Map(about.marks.flatMap(mark => mark.about.map(text => [text, mark])).reverse());
   for (const place of document.querySelectorAll("[data-blocks]")) parts.push({ section: sectionOf(place), part: new Blocks(place) });
   for (const place of document.querySelectorAll("[data-findings]")) parts.push({ section: sectionOf(place), part: new Findings(place) });
   for (const place of document.querySelectorAll("[data-table]")) {

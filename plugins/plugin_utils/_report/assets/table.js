@@ -46,7 +46,8 @@ class DataTable {
     this.body = make("tbody");
     this.scroll = make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": this.options.title },
       make("table", {}, make("thead", {}, this.head), this.body));
-    const tools = make("div", { class: "tools" }, this.query, ...this.facets(), make("span", { class: "pager" }, this.count, this.back, this.forth, size));
+    const pager = make("span", { class: "pager" }, this.count, this.back, this.forth, size);
+    const tools = make("div", { class: "tools" }, this.query, ...this.facets(), pager);
     tools.hidden = this.all.length <= FEW;
     this.place.append(tools, this.scroll);
     this.data.columns.forEach((column, index) => {
@@ -159,7 +160,9 @@ class DataTable {
       const { kind, name } = this.data.columns[index];
       const text = this.text(value, kind);
       if (kind === "severity") return make("td", {}, make("span", { class: `severity ${text}` }, text));
-      if (kind === "host" && Object.hasOwn(this.options.pages, text)) return make("td", { class: "text brief" }, make("a", { href: this.options.pages[text] }, text));
+      if (kind === "host" && Object.hasOwn(this.options.pages, text)) {
+        return make("td", { class: "text brief" }, make("a", { href: this.options.pages[text] }, text));
+      }
       if (kind === "mark") return make("td", {}, ...this.mark(text));
       if (kind === "open") return make("td", {}, make("a", { href: text }, "open"));
       return make("td", { class: `${kind} ${value === false ? "no" : ""} ${this.width(text, name)}` }, ...this.mark(text), ...this.cut(text, name));
@@ -173,8 +176,9 @@ class DataTable {
 
   // A value that a finding is about leads to it.
   mark(text) {
-    const mark = text && this.options.marks && this.options.marks.get(text);
-    return mark ? [make("a", { class: `severity bare ${mark[1]}`, href: `#${mark[0]}`, title: `${mark[1]}: ${mark[2]}`, "aria-label": `finding: ${mark[2]}` })] : [];
+    if (!this.options.marks.has(text)) return [];
+    const { anchor, severity, title } = this.options.marks.get(text);
+    return [make("a", { class: `severity bare ${severity}`, href: `#${anchor}`, title: `${severity}: ${title}`, "aria-label": `finding: ${title}` })];
   }
 
   cut(text, name) {

@@ -196,7 +196,8 @@ class Timeline {
       const x = LABELS + (time - from) / (to - from) * this.width;
       const text = clock(Math.round(time));
       parts.push(draw("line", { class: "tick", x1: x, x2: x, y1: top, y2: height - 18 }));
-      parts.push(draw("text", { class: "date", x: x + 3, y: height - 5 }, step >= 86400 ? text.slice(0, 10) : step >= 60 ? text.slice(5, 16) : text.slice(11)));
+      const label = step >= 86400 ? text.slice(0, 10) : step >= 60 ? text.slice(5, 16) : text.slice(11);
+      parts.push(draw("text", { class: "date", x: x + 3, y: height - 5 }, label));
     }
     return parts;
   }

@@ -391,7 +391,8 @@ def test_thousands_of_rows(visit, tmp_path, record_property, capsys):
     case.connection.execute(f"""
         INSERT INTO findings
         SELECT 'f' || i, 'web01', '{RUN}', 'rule' || i % 50, 'Rule number ' || i % 50,
-               ['critical', 'high', 'medium', 'low'][1 + i % 50 % 4], 1, ['T1505.003'], '/srv/www/file-' || i, 'was seen', 'why', 'harmless', 'next', '[{json.dumps(proof())}]',
+               ['critical', 'high', 'medium', 'low'][1 + i % 50 % 4], 1, ['T1505.003'], '/srv/www/file-' || i, 'was seen',
+               'why', 'harmless', 'next', '[{json.dumps(proof())}]',
                TIMESTAMP_NS '2026-11-20 01:02:03'
         FROM range({FINDINGS}) t(i)
     """)
