@@ -138,6 +138,13 @@ options:
     type: list
     elements: str
     default: []
+  masked:
+    description:
+      - Globs, written like O(withheld), of configurations with lines of private keys (C(PrivateKey=), C(PresharedKey=)). They
+        come without these, as C(live/masked/<path>).
+    type: list
+    elements: str
+    default: []
   webservices:
     description: Configuration files of web servers, or folders with some, in addition to those that are found.
     type: list
@@ -190,7 +197,7 @@ states:
 summary:
   description:
     - C(services) in one line, each with whether it runs, what doesn't fit is counted.
-    - Number of C(files) that were taken, of services C(running), of files C(withheld) as stores of passwords, and of C(warnings).
+    - Number of C(files) that were taken, of services C(running), of files C(withheld) or masked, and of C(warnings).
   returned: success
   type: dict
   sample:
@@ -228,6 +235,7 @@ def main():
     _module.run("service_configs", collect, dict(
         services=dict(type="list", elements="dict", default=[], options=_SERVICE),
         withheld=_TEXTS,
+        masked=_TEXTS,
         webservices=_TEXTS,
     ))
 

@@ -16,12 +16,12 @@ from collections import namedtuple
 MAX_LINES = 20000
 MAX_LINE = 4096
 MAX_VALUES = 20
-FILE, FOLDER, DATA, LOG = "file", "folder", "data", "log"
+FOLDER, DATA, LOG = "folder", "data", "log"
 _COMMENTS = (b"#", b";", b"//", b"--")
 _SPLIT = re.compile(br"[-{\s\"']*([^\s=:(\"']+)[\"']?[\s=:(]*")
 _END = re.compile(br"\s#")
 
-# `word` begins a line (without regard to case); it leads to a file that is a configuration as well (or a glob of such), to
+# `word` begins a line (without regard to case); it leads to a "file" that is a configuration as well (or a glob of such), to
 # a folder of files with these `names`, to a folder of data, in which more is looked for, or to a log or a folder of logs.
 Directive = namedtuple("Directive", "word leads_to names")
 # `values` are what may be meant: all behind the word, and each word of it.
@@ -52,4 +52,4 @@ def _values(text):
     return [value for value in ([text] if len(words) > 1 else []) + words if value][:MAX_VALUES]
 
 
-__all__ = ("DATA", "Directive", "FILE", "FOLDER", "Found", "LOG", "directives_in")
+__all__ = ("DATA", "Directive", "FOLDER", "Found", "LOG", "directives_in")

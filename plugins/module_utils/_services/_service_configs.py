@@ -13,13 +13,16 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import re
+
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Stopped
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services import _started
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._catalogue import Service
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._file_row import file_row
-from ansible_collections.csirt.linux_triage.plugins.module_utils._services._service_files import ServiceFiles
+from ansible_collections.csirt.linux_triage.plugins.module_utils._services._service_files import CONFIG_SIZE, ServiceFiles
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web import _web_glob
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_paths import normal
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_servers import Survey
@@ -28,6 +31,7 @@ LIMIT = 8 << 20
 MAX_ROWS = 100000
 MAX_SHOWN = 1500
 _WITHHELD = "a store of passwords"
+_KEY_LINE = re.compile(br"^([ \t]*(?:PrivateKey|PresharedKey)[ \t]*=[ \t]*)[^\r\n]*", re.MULTILINE | re.IGNORECASE)
 
 
 def collect(collection, options, proc=None):
@@ -39,7 +43,8 @@ class _ServiceConfigs:
     def __init__(self, collection, options, proc):
         self._collection = collection
         self._services = [Service(row) for row in options.get("services") or ()]
-        self._withheld = [_web_glob.compiled(name.encode("utf-8")) for name in options.get("withheld") or ()]
+        self._withheld = _globs(options.get("withheld"))
+        self._masked = _globs(options.get("masked"))
         named = [normal(text.encode("utf-8")) for text in options.get("webservices") or ()]
         self._survey = Survey(collection, named, proc)
         self._view = self._survey.host_view()
@@ -102,9 +107,12 @@ class _ServiceConfigs:
             path=escape(file.path), role=file.role, line=file.line, pid=file.pid,
             file=escape(file.source) if file.source is not None else None,
         )
-        if self._is_withheld(file.path) or self._is_withheld(real):
+        if _is_among(self._withheld, file.path, real):
             self._counts["withheld"] += 1
             item = self._collection.note(file.path, _state.WITHHELD, _WITHHELD, service.name)
+        elif _is_among(self._masked, file.path, real):
+            self._counts["withheld"] += 1
+            item = self._mask(service, file.path)
         else:
             limit = min(service.limit or LIMIT, self._collection.limits.file_bytes)
             item = self._collection.copy(file.path, limit=limit, artifact=service.name)
@@ -112,12 +120,28 @@ class _ServiceConfigs:
         archived = escape(item.archived) if item.archived is not None else None
         self._row(dict(row, state=item.state, reason=item.reason, archived=archived))
 
-    def _is_withheld(self, path):
-        return any(_web_glob.matches(path, pattern) for pattern in self._withheld)
+    def _mask(self, service, path):
+        """The file without its keys into ``live/masked/<path>``."""
+        try:
+            data = self._collection.read(path, CONFIG_SIZE)
+        except NotRead as error:
+            return self._collection.note(path, error.state, error.reason, service.name)
+        masked, count = _KEY_LINE.subn(br"\1(withheld)", data)
+        name = "masked" + escape(path)
+        self._collection.capture(name, masked, source=path, reason="%d keys replaced" % count)
+        return self._collection.note(path, _state.WITHHELD, "%d keys: without them it is live/%s" % (count, name), service.name)
 
     def _row(self, row):
         if self._table.rows < MAX_ROWS:
             self._table.row(dict((name, value) for name, value in row.items() if value is not None))
+
+
+def _globs(texts):
+    return [_web_glob.compiled(text.encode("utf-8")) for text in texts or ()]
+
+
+def _is_among(globs, *paths):
+    return any(_web_glob.matches(path, one) for one in globs for path in paths)
 
 
 def _joined(texts):

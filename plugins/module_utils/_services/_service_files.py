@@ -145,4 +145,4 @@ class ServiceFiles:
             self.logs += [place + b"/*" if self._view.is_folder(place) else place for place in sorted(places)]
 
 
-__all__ = ("File", "ServiceFiles")
+__all__ = ("CONFIG_SIZE", "File", "ServiceFiles")

@@ -163,6 +163,18 @@ def test_stores_of_passwords_stay(host):
     assert got.summary["withheld"] == 3
 
 
+def test_keys_within_a_configuration_stay(host):
+    data = "[Interface]\r\nPrivateKey = SECRETSECRET=\r\nPostUp = /tmp/.x %i\n[Peer]\n  presharedkey=OTHERSECRET\nEndpoint = 198.51.100.7:51820\n"
+    got = host({"/etc/squid/wireguard/wg0.conf": data, "/etc/squid/wg": "-> wireguard/wg0.conf"}, masked=["*/wireguard/*.conf"])
+    masked = got.entries[b"live/masked/etc/squid/wireguard/wg0.conf"][1]
+    assert masked == (
+        b"[Interface]\r\nPrivateKey = (withheld)\r\nPostUp = /tmp/.x %i\n[Peer]\n  presharedkey=(withheld)\nEndpoint = 198.51.100.7:51820\n"
+    )
+    row = got.rows["/etc/squid/wireguard/wg0.conf"]
+    assert (row["state"], row["reason"]) == ("withheld", "2 keys: without them it is live/masked/etc/squid/wireguard/wg0.conf")
+    assert not [entry for entry in got.entries.values() if entry[1] and b"SECRET" in entry[1]]
+
+
 def test_hostile_trees(host, tmpdir, monkeypatch):
     monkeypatch.setattr(_service_files, "MAX_FILES", 20)
     files = dict(("/etc/squid/%03d" % number, "include /etc/squid/*\n") for number in range(100))
