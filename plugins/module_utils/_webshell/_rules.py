@@ -95,7 +95,7 @@ class Rules:
         doubt = 1.0
         for weight in weights.values():
             doubt *= 1 - weight / 100.0
-        return rows, int(round(100 * (1 - doubt))), len(weights)
+        return rows, int(100 * (1 - doubt) + 0.5), len(weights)
 
 
 def _each_line_once(places):

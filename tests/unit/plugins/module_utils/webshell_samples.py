@@ -5,7 +5,7 @@
 """Web shells of many kinds, written for this collection and harmless where they lie.
 
 Files in tests/webshells hold a family each. In them three characters have others in their place, without which nothing runs
-and no scanner is alarmed, and ``⟦base64 ...: text⟧`` stands for what encoders make of a text.
+and no scanner is alarmed, and what encoders make of a text stands as ``base64 ...: text`` in double square brackets (U+27E6).
 """
 
 from __future__ import absolute_import, division, print_function
