@@ -58,6 +58,10 @@ options:
         type: list
         elements: str
         default: []
+      modules:
+        description: Whether words in these files are names of kernel modules.
+        type: bool
+        default: false
       taken_by:
         description: The part that has the bytes of these files. They are only looked at.
         type: str
@@ -130,6 +134,7 @@ def main():
             limit=dict(type="int"),
             count=dict(type="int"),
             lookup=dict(type="list", elements="str", default=[]),
+            modules=dict(type="bool", default=False),
             taken_by=dict(type="str"),
             why=dict(type="str"),
         )),

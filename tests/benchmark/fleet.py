@@ -154,6 +154,7 @@ class Meter:
         status = Path("/proc/self/status").read_text()
         peak = int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
         self.steps[name] = time.monotonic() - begin, time.process_time() - cpu, peak
+        print("  %-20s%10.1f%10.1f%10.0f" % (name, *self.steps[name]), file=sys.stderr, flush=True)
         return result
 
 
@@ -188,9 +189,9 @@ def report(case_folder, memory):
 
         meter.measure("verify and load", load)
         meter.measure("rarity", lambda: fill_stack(case))
+        meter.measure("logs", lambda: read_logs(case))
         failed = meter.measure("rules", lambda: _findings.run_rules(case, rules))
         meter.measure("ranking", lambda: _ranking.fill_ranking(case, len(rules), failed))
-        meter.measure("logs", lambda: read_logs(case))
         meter.measure("timeline", lambda: _timeline.fill_timeline(case))
         meter.measure("timeline's files", lambda: _timeline.write_files(case, folder))
         meter.measure("pages", lambda: write_report(case, folder))
@@ -230,7 +231,7 @@ def main():
     parser.add_argument("--hosts", type=int, nargs="+", default=[30, 300])
     parser.add_argument("--more-files", type=int, default=0, help="rows to add to the listing of each host")
     parser.add_argument("--memory", default="", help="DuckDB's limit, for example 512MB, instead of the report's own")
-    parser.add_argument("--output", type=Path, help="folder in which the cases stay, and are found again; without, they are removed")
+    parser.add_argument("--output", type=Path, help="folder in which the cases stay and are found again; without, none stays")
     options = parser.parse_args()
     results = {}
     for number in options.hosts:

@@ -4,7 +4,7 @@
 
 # PRIVATE to the collection: no public interface.
 
-"""Names without a folder: where the program, module or library lies that is meant."""
+"""Names without a folder: where the program, library or kernel module lies that is meant."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -16,6 +16,9 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader i
 PROGRAMS = tuple(folder + b"/{}" for folder in (
     b"/usr/local/sbin", b"/usr/local/bin", b"/usr/sbin", b"/usr/bin", b"/sbin", b"/bin",
 ))
+MODULES = b"/lib/modules/*/modules.dep"
+MAX_MODULES = 50000
+_LIST_SIZE = 4 << 20
 
 
 class Lookup:
@@ -25,6 +28,7 @@ class Lookup:
         self._collection = collection
         self._folders = {}
         self._names = {}
+        self._modules = None
 
     def find(self, words, templates):
         """(name, path) of every one of the names (a set of bytes) that a template has a file for."""
@@ -38,6 +42,26 @@ class Lookup:
                     (word, folder + b"/" + before + word + after) for word in words if before + word + after in names
                 )
         return found
+
+    def find_modules(self, words):
+        """(name, path) of the kernel modules that are called so, of every kernel, as its list of modules has them."""
+        if self._modules is None:
+            self._modules = {}
+            for path in self._collection.reader.matches(MODULES, limit=16, check=self._collection.check).paths:
+                self._read_modules(path)
+        return set((word, path) for word in words for path in self._modules.get(word.replace(b"-", b"_"), ()))
+
+    def _read_modules(self, path):
+        folder = path.rpartition(b"/")[0]
+        try:
+            data = self._collection.read(path, _LIST_SIZE)
+        except NotRead:
+            return
+        for line in data.split(b"\n"):
+            file = line.partition(b":")[0]
+            name = file.rpartition(b"/")[2].partition(b".ko")[0].replace(b"-", b"_")
+            if name and len(self._modules) < MAX_MODULES:
+                self._modules.setdefault(name, []).append(file if file.startswith(b"/") else folder + b"/" + file)
 
     def _matching(self, glob):
         """Folders that a glob leads to, each once however many links lead to it."""

@@ -171,7 +171,10 @@ class _Persistence:
         for path in paths:
             self._targets.add(path)
         templates = [one.encode("utf-8") for one in artifact.get("lookup") or ()]
-        for name, path in self._lookup.find(words, templates + list(PROGRAMS)):
+        found = self._lookup.find(words, templates + list(PROGRAMS))
+        if artifact.get("modules"):
+            found |= self._lookup.find_modules(words)
+        for name, path in found:
             self._targets.add(path, name)
 
     def _write(self):

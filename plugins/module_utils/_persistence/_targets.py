@@ -14,21 +14,21 @@ import hashlib
 import os
 import stat
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._selection import facts
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state, _syscalls
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import iso
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._status import birth_of, columns
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams import chunks_of
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
+from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_scripts import HEAD, magic_of
 
 MAX_TARGETS = 20000
 HASHED = 64 << 20
 PAYLOAD_SIZE = 8 << 20
 MAX_PAYLOADS = 400
+ALL_PAYLOADS = 256 << 20
 ARTIFACT = "persistence target"
 _KERNEL = (b"/proc/", b"/sys/", b"/dev/")
-_MAGICS = ((b"\x7fELF", "elf"), (b"#!", "script"), (b"MZ", "pe32"), (b"<?php", "php_tag"))
-_PROGRAM_ENDS = (b".sh", b".py", b".pl", b".rb", b".php", b".lua", b".js", b".so", b".ko", b".jar", b".pyc")
+_PROGRAM_ENDS = (b".sh", b".py", b".pl", b".rb", b".php", b".lua", b".js", b".so", b".jar", b".pyc", b".ko", b".ko.xz", b".ko.gz", b".ko.zst")
 
 
 class Target:
@@ -50,6 +50,7 @@ class Targets:
         self._paths = {}
         self.found = []
         self.payloads = 0
+        self._payload_bytes = 0
 
     def add(self, path, name=None):
         """A path that is named somewhere; `name` when it was found for a name without a folder."""
@@ -84,9 +85,8 @@ class Targets:
     def _look_into(self, found, target):
         descriptor = self._collection.reader.open_regular(found)
         try:
-            first = os.read(descriptor, 64)
+            target.row["magic"] = magic_of(os.read(descriptor, HEAD))
             os.lseek(descriptor, 0, os.SEEK_SET)
-            target.row["magic"] = magic(first, found.path)
             target.is_program = bool(
                 target.row["magic"] or found.status.st_mode & 0o111 or found.path.endswith(_PROGRAM_ENDS)
             )
@@ -115,13 +115,15 @@ class Targets:
 
     def _take(self, target):
         size = target.row["size"]
-        if size > PAYLOAD_SIZE or self.payloads >= MAX_PAYLOADS:
-            reason = "%d bytes" % size if size > PAYLOAD_SIZE else "more than %d payloads" % MAX_PAYLOADS
+        if size > PAYLOAD_SIZE or self.payloads >= MAX_PAYLOADS or self._payload_bytes + size > ALL_PAYLOADS:
+            many = "%d payloads of %d bytes in all were taken" % (self.payloads, self._payload_bytes)
+            reason = "%d bytes" % size if size > PAYLOAD_SIZE else many
             self._collection.note(target.path, _state.SKIPPED_BUDGET, reason, ARTIFACT)
             return
         item = self._collection.copy(target.path, limit=PAYLOAD_SIZE, artifact=ARTIFACT)
         target.row["archived"] = escape(item.archived) if item.archived is not None else None
         self.payloads += 1
+        self._payload_bytes += size
 
 
 def owner(owners, path, real):
@@ -131,22 +133,8 @@ def owner(owners, path, real):
 
 
 def described(found):
-    """Columns of a `Found` as in every table of files, with the time of birth where it is known."""
-    row = facts(found.status)
-    try:
-        birth = _syscalls.birth_time(b"", found.descriptor)
-    except OSError:
-        birth = None
-    row["btime"] = iso(*birth) if birth else None
-    return row
+    """Columns of a `Found` as in every table of files."""
+    return columns(found.status, birth_of(b"", found.descriptor))
 
 
-def magic(first, path):
-    """What the first bytes of a file say that it is, or None; programs and libraries differ by their names alone."""
-    for mark, word in _MAGICS:
-        if first.startswith(mark):
-            return "shared_object" if word == "elf" and b".so" in path.rpartition(b"/")[2] else word
-    return None
-
-
-__all__ = ("Targets", "described", "magic", "owner")
+__all__ = ("Targets", "described", "owner")

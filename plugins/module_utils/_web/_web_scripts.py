@@ -146,7 +146,7 @@ def _elf_kind(head):
         if kind != 3:
             return ELF
         types = [struct.unpack_from(order + "I", head, offset + size * number)[0] for number in range(min(count, 64))]
-    except struct.error:
+    except (struct.error, OverflowError):  # an offset may be larger than any file
         return ELF
     return ELF if 3 in types else SHARED_OBJECT
 

@@ -100,7 +100,8 @@ class _Scan(Visitor):
         if verdict.overtime:
             self._notes.add(path, _state.TIMED_OUT, "more than %d seconds of CPU time" % _scan.SECONDS)
         if status.st_size > HEAD + TAIL:
-            self._notes.add(path, _state.TRUNCATED, "%d of %d bytes were read" % (len(data), status.st_size))
+            reason = "%d of %d bytes were read; lines are counted without what lies between" % (len(data), status.st_size)
+            self._notes.add(path, _state.TRUNCATED, reason)
         if verdict.hits:
             self._write(tree, entry, language, data, status, verdict)
 
@@ -182,7 +183,7 @@ def _ends_of(descriptor, size):
         return peek(descriptor, HEAD + TAIL)
     head = peek(descriptor, HEAD)
     os.lseek(descriptor, size - TAIL, os.SEEK_SET)
-    return head + b"\n" + read_all(descriptor, TAIL - 1)
+    return head + read_all(descriptor, TAIL)
 
 
 __all__ = ("collect",)

@@ -134,7 +134,7 @@ class CodeMachine:
                 self._end_statement()
             elif style in (BASIC, PYTHON) and self._frames[-1].kind in (_BLOCK, _BARE):
                 self._end_statement()
-                if style == PYTHON and self._function is not None and next_position - text.rfind("\n", 0, next_position) <= self._column:
+                if style == PYTHON and self._function is not None and self._column_of(next_position) <= self._column:
                     self._function = None
         while len(self._frames) > 1:
             self._leave(self._frames.pop(), None)

@@ -22,10 +22,12 @@ _REST = r"|(?P<p>[()\[\]{},;])|(?P<l>\r?\n)|(?P<o>=>|->|==|!=|=~|<=|>=|&&|\|\||:
 _WORD = r"(?P<n>[A-Za-z_\x80-\xff][\w\x80-\xff]*)|(?P<d>0[xX][0-9a-fA-F]+|\d[\w.]*)"
 C_LIKE, BASIC, PYTHON, PERL = "c", "basic", "python", "perl"
 _TOKENS = {
-    C_LIKE: r"[ \t\f\x00]+|(?P<c>//|/\*)|[@$]?(?P<q>[\"'`])|" + _WORD.replace("A-Za-z_", "A-Za-z_$").replace(r"\w", r"\w$") + _REST,
+    C_LIKE: r"[ \t\f\x00]+|(?P<c>//|/\*)|[@$]?(?P<q>[\"'`])|"
+            + _WORD.replace("A-Za-z_", "A-Za-z_$").replace(r"\w", r"\w$") + _REST,
     BASIC: r"[ \t\f\x00]+|(?P<c>'|\brem\b)|(?P<q>\")|_[ \t]*\r?\n|" + _WORD + _REST,
     PYTHON: r"[ \t\f\x00]+|(?P<c>#)|\\\r?\n|(?:[rRbBuUfF]{1,2})?(?P<q>\"\"\"|'''|[\"'])|" + _WORD + _REST,
-    PERL: r"[ \t\f\x00]+|(?P<c>#|(?<=\n)=[a-z]|\b__(?:END|DATA)__\b)|(?P<w>\b(?:qq|qx|qw|q|m|s|tr|y)\b(?!\s*(?:=>|,|=[^~]|\)|;))\s{0,9}(?=[^\w\s,;)]))"
+    PERL: r"[ \t\f\x00]+|(?P<c>#|(?<=\n)=[a-z]|\b__(?:END|DATA)__\b)"
+          r"|(?P<w>\b(?:qq|qx|qw|q|m|s|tr|y)\b(?!\s*(?:=>|,|=[^~]|\)|;))\s{0,9}(?=[^\w\s,;)]))"
           r"|(?P<q>[\"'`])|(?P<v>[$@%&]\{?\^?[A-Za-z_][\w:]*|[$@][0-9_!&@])|" + _WORD + _REST,
 }
 _COMPILED = dict((name, re.compile(pattern, re.S | (re.I if name == BASIC else 0))) for name, pattern in _TOKENS.items())

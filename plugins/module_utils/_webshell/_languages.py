@@ -21,7 +21,8 @@ CLIENT_WRITES = ("HTTP_", "QUERY_STRING", "REQUEST_URI", "PATH_INFO", "wsgi.inpu
 
 class Language:
     """`style` of its tokens; `sources`, `sinks`, `decoders` by name; `safe` lets nothing of its arguments through;
-    `results`: (position of the source, position of the first variable that gets it) by function; `bare`: functions may be called without brackets; `names`: texts that name what runs things;
+    `results`: (position of the source, position of the first variable that gets it) by function; `bare`: functions may be
+    called without brackets; `names`: texts that name what runs things;
     `functions`: sinks that are never members; `console`: sources only in programs that answer a server."""
 
     def __init__(self, style, sources, sinks, safe, decoders, names, bare=False, results=(), functions="", console=""):
@@ -56,14 +57,16 @@ JAVA = Language(
         load="defineclass defineanonymousclass urlclassloader loadclass", call="invoke invokeexact",
         unserialize="readobject", connect="socket socketchannel.open serversocket", query="executequery executeupdate",
     )),
-    "equals equalsignorecase length size isempty parseint parselong getsession getcontextpath getattribute getrealpath getremoteaddr"
-    " getremotehost getmethod getservletcontext getservername getserverport getlocale contains indexof startswith endswith matches"
-    " getrequestdispatcher isuserinrole getuserprincipal getremoteuser getauthtype getscheme issecure setattribute removeattribute"
-    " getservletpath getcharacterencoding setcharacterencoding getcontentlength getcontenttype valueof hashcode getattributenames"
-    " getparameternames getheadernames println print setheader addcookie encodeurl",
+    "equals equalsignorecase length size isempty parseint parselong getsession getcontextpath getattribute"
+    " getrealpath getremoteaddr getremotehost getmethod getservletcontext getservername getserverport getlocale"
+    " contains indexof startswith endswith matches getrequestdispatcher isuserinrole getuserprincipal getremoteuser"
+    " getauthtype getscheme issecure setattribute removeattribute getservletpath getcharacterencoding"
+    " setcharacterencoding getcontentlength getcontenttype valueof hashcode getattributenames getparameternames"
+    " getheadernames println print setheader addcookie encodeurl",
     {"decode": "base64_decode", "decodebuffer": "base64_decode", "parsebase64binary": "base64_decode"},
-    "java.lang.runtime runtime exec getruntime java.lang.processbuilder processbuilder defineclass java.lang.processimpl processimpl"
-    " java.lang.unixprocess forkandexec start eval", results=(("read", (-1, 0)), ("readfully", (-1, 0))),
+    "java.lang.runtime runtime exec getruntime java.lang.processbuilder processbuilder defineclass"
+    " java.lang.processimpl processimpl java.lang.unixprocess forkandexec start eval",
+    results=(("read", (-1, 0)), ("readfully", (-1, 0))),
 )
 _DOT_NET = _groups(
     command="process.start processstartinfo exec run shellexecute start arguments= filename=",
@@ -76,34 +79,35 @@ _DOT_NET = _groups(
     unserialize="deserialize",
 )
 _DOT_NET_SAFE = (
-    "length count isnullorempty isnullorwhitespace parse toint32 cint clng equals contains startswith endswith indexof len instr"
-    " servervariables physicalapplicationpath physicalpath httpmethod requesttype contentlength totalbytes applicationpath"
-    " userhostaddress isauthenticated redirect write compare tryparse isnumeric int32.parse browser urlreferrer contenttype"
+    "length count isnullorempty isnullorwhitespace parse toint32 cint clng equals contains startswith endswith"
+    " indexof len instr servervariables physicalapplicationpath physicalpath httpmethod requesttype contentlength"
+    " totalbytes applicationpath userhostaddress isauthenticated redirect write compare tryparse isnumeric int32.parse"
+    " browser urlreferrer contenttype"
 )
 C_SHARP = Language(
     C_LIKE, {"request": REQUEST}, _DOT_NET, _DOT_NET_SAFE, {"frombase64string": "base64_decode"},
     "system.diagnostics.process wscript.shell cmd.exe /c processstartinfo start unsafe",
 )
 BASIC_SCRIPT = Language(
-    BASIC, {"request": REQUEST}, _DOT_NET, _DOT_NET_SAFE, {"frombase64string": "base64_decode", "strreverse": "strrev", "chr": "chr"},
-    "", bare=True,
+    BASIC, {"request": REQUEST}, _DOT_NET, _DOT_NET_SAFE,
+    {"frombase64string": "base64_decode", "strreverse": "strrev", "chr": "chr"}, "", bare=True,
 )
 PYTHON_SCRIPT = Language(
     PYTHON,
     dict(
-        [(name, REQUEST) for name in "request fieldstorage rfile stdin raw_input input get_argument web.input bottle.request".split()]
-        + [("environ", SERVER), ("getenv", SERVER), ("urlopen", REMOTE), ("requests.get", REMOTE), ("recv", REMOTE), ("open", FILE)]
+        dict.fromkeys("request fieldstorage rfile stdin raw_input input get_argument web.input".split(), REQUEST),
+        **{"environ": SERVER, "getenv": SERVER, "urlopen": REMOTE, "requests.get": REMOTE, "recv": REMOTE, "open": FILE}
     ),
     _groups(
-        command="os.system system os.popen popen popen2 popen3 subprocess.popen subprocess.call subprocess.run subprocess.check_output"
-        " check_output subprocess.check_call check_call getoutput getstatusoutput os.execl os.execv os.execve os.spawnl pty.spawn"
-        " create_subprocess_shell dup2",
-        code="eval exec execfile compile", unserialize="pickle.loads cpickle.loads marshal.loads yaml.load", connect="connect bind",
-        delete="os.remove os.unlink shutil.rmtree os.rmdir", rename="os.rename shutil.move", mode="os.chmod", list="os.listdir os.walk",
-        folder="os.mkdir os.makedirs",
+        command="os.system system os.popen popen popen2 popen3 subprocess.popen subprocess.call subprocess.run"
+        " subprocess.check_output check_output subprocess.check_call check_call getoutput getstatusoutput"
+        " os.execl os.execv os.execve os.spawnl pty.spawn create_subprocess_shell dup2",
+        code="eval exec execfile compile", unserialize="pickle.loads cpickle.loads marshal.loads yaml.load",
+        connect="connect bind", delete="os.remove os.unlink shutil.rmtree os.rmdir", rename="os.rename shutil.move",
+        mode="os.chmod", list="os.listdir os.walk", folder="os.mkdir os.makedirs",
     ),
-    "len int float isinstance startswith endswith split_safe method path_safe get_full_path user session bool quote shlex.quote"
-    " escape html.escape hash id type is_ajax is_secure build_absolute_uri get_host isdigit content_length",
+    "len int float isinstance startswith endswith split_safe method path_safe get_full_path user session bool quote"
+    " shlex.quote escape html.escape hash id type is_ajax is_secure build_absolute_uri get_host isdigit content_length",
     {"b64decode": "base64_decode", "decodestring": "base64_decode", "fromhex": "hex2bin", "unhexlify": "hex2bin",
      "decompress": "gzuncompress", "chr": "chr"},
     "os subprocess system popen commands pty eval exec builtins __builtins__ __import__",
@@ -111,13 +115,13 @@ PYTHON_SCRIPT = Language(
 )
 PERL_SCRIPT = Language(
     PERL,
-    dict([("param", REQUEST), ("STDIN", REQUEST), ("stdin", REQUEST), ("CGI", REQUEST), ("cgi", REQUEST), ("ENV", SERVER), ("keywords", REQUEST), ("url_param", REQUEST), ("query_string", REQUEST), ("postdata", REQUEST)]),
+    dict(dict.fromkeys("param STDIN stdin CGI cgi keywords url_param query_string postdata".split(), REQUEST), ENV=SERVER),
     _groups(
         command="system exec qx readpipe ipc.open3 open2 open3", code="eval", open="open", delete="unlink rmdir", rename="rename",
         mode="chmod", list="opendir", folder="mkdir", connect="socket connect io::socket::inet",
     ),
-    "length int defined exists lc_safe scalar ref index md5_hex quotemeta header start_html url self_url escapehtml request_method"
-    " content_length remote_addr server_name script_name",
+    "length int defined exists lc_safe scalar ref index md5_hex quotemeta header start_html url self_url escapehtml"
+    " request_method content_length remote_addr server_name script_name",
     {"decode_base64": "base64_decode", "reverse": "strrev", "chr": "chr"},
     "system exec eval", bare=True, results=(("read", (0, 1)), ("sysread", (0, 1))), console="STDIN stdin",
 )

@@ -25,16 +25,19 @@ MAX_LAYERS = 64
 MAX_LAYER = 1 << 20
 _DANGEROUS = (php.CODE, php.COMMAND)
 _HIDDEN = JOINED | COMPUTED | DECODED
-_RUNS = re.compile(r"(?:\beval|\bassert|\bsystem|\bexec|\bpassthru|\bpopen|\bcreate_function|\$_(?:GET|POST|REQUEST|COOKIE)\b)", re.I)
+_RUNS = re.compile(r"\b(?:eval|assert|system|exec|passthru|popen|create_function)|\$_(?:GET|POST|REQUEST|COOKIE)\b", re.I)
 _SHELL_TEXT = re.compile(
-    r"<\?.{0,200}?\b(?:eval|assert|system|exec|shell_exec|passthru|popen|include|call_user_func|file_put_contents)\s{0,9}\(.{0,80}?"
-    r"\$_(?:GET|POST|REQUEST|COOKIE|SERVER)\b", re.I | re.S
+    r"<\?.{0,200}?\b(?:eval|assert|system|exec|shell_exec|passthru|popen|include|call_user_func|file_put_contents)"
+    r"\s{0,9}\(.{0,80}?\$_(?:GET|POST|REQUEST|COOKIE|SERVER)\b", re.I | re.S
 )
 _HANDLERS = re.compile(r"x-httpd-php|auto_(?:ap|pre)pend_file|cgi-script|application/x-lsphp", re.I)
 _PICTURES = (".ico", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".svg", ".webp", ".css", ".ttf", ".woff")
 _EVAL_MODIFIER = re.compile(r"^\s*([^\w\s\\]).*?([^\w\s\\])[a-zA-Z]*e[a-zA-Z]*\s*\Z", re.S)
 _PATH_OF = {"file_put_contents": (0, 1), "fwrite": (0, 1), "fputs": (0, 1), "->fwrite": (0, 1), "gzwrite": (0, 1)}
-_SHELLS = re.compile(r"(?:^|/|\s)(?:ba|da|k|z|c|tc)?sh(?:\.exe)?(?:\s+-[a-z]*[ic]|\s*$)|cmd(?:\.exe)?(?:\s+/[cq]|\s*$)|powershell|/dev/tcp/", re.I)
+_SHELLS = re.compile(
+    r"(?:^|/|\s)(?:ba|da|k|z|c|tc)?sh(?:\.exe)?(?:\s+-[a-z]*[ic]|\s*$)|cmd(?:\.exe)?(?:\s+/[cq]|\s*$)|powershell|/dev/tcp/", re.I
+)
+_HIDING_PLACES = ("/tmp/", "/var/tmp/", "/dev/shm/", "/var/log/", "/proc/")
 
 
 class Layer:
@@ -214,7 +217,7 @@ class Calls:
                 encoded = value.text.partition(";base64,")[2]
                 if encoded:
                     self._layer(base64_decoded(encoded), False, position)
-            elif lower.endswith(_PICTURES) or lower.startswith(("/var/log/", "/proc/")) or "/tmp/" in lower or "/dev/shm/" in lower:
+            elif lower.endswith(_PICTURES) or lower.startswith(_HIDING_PLACES):
                 self._facts.add("include.disguised", position)
 
     def _layer(self, text, in_code, position):
@@ -238,9 +241,9 @@ class Calls:
 
     def _apply_call(self, function, flags, position):
         """A function that calls one of its arguments with another."""
-        callees = [flags[i] for i, sinks in function.sinks.items() if "call" in sinks and i < len(flags)]
-        if any(flags[i] & (REQUEST | UPLOAD) for i, sinks in function.sinks.items() if "call.argument" in sinks and i < len(flags)):
-            for source in [source_of(callee & ~FILE) for callee in callees]:
+        reached = [(sinks, flags[parameter]) for parameter, sinks in function.sinks.items() if parameter < len(flags)]
+        if any("call.argument" in sinks and given & (REQUEST | UPLOAD) for sinks, given in reached):
+            for source in [source_of(given & ~FILE) for sinks, given in reached if "call" in sinks]:
                 if source:
                     self._facts.add("call.%s_both" % source, position)
 
@@ -397,7 +400,8 @@ class Calls:
         elif name == "strtok":
             return Value(None, self._tokens)
         text = "__lambda_%d" % position if name == "create_function" else self._kept_text(name, arguments)
-        return Value(text, self._result_flags(name, arguments), None, self._machine.invokable.get(name[4:]) if name[:4] == "new " else None)
+        function = self._machine.invokable.get(name[4:]) if name.startswith("new ") else None
+        return Value(text, self._result_flags(name, arguments), None, function)
 
     @staticmethod
     def _kept_text(name, arguments):
@@ -446,7 +450,8 @@ def _is_closed(pattern):
     pattern = pattern.strip()
     opening = pattern[:1]
     closing = {"(": ")", "[": "]", "{": "}", "<": ">"}.get(opening, opening)
-    return closing in pattern[1:] and "e" in pattern[pattern.rindex(closing) + 1:] and pattern[pattern.rindex(closing) + 1:].strip().isalpha()
+    modifiers = pattern[1:].rpartition(closing)[2]
+    return closing in pattern[1:] and "e" in modifiers and modifiers.strip().isalpha()
 
 
 def _is_script(path):
@@ -455,13 +460,18 @@ def _is_script(path):
 
 
 # What looks at the kind of an upload; whoever accepts any kind doesn't.
-_CHECKS = frozenset(("pathinfo", "in_array", "exif_imagetype", "getimagesize", "mime_content_type", "finfo_file", "array_key_exists"))
+_CHECKS = frozenset((
+    "pathinfo", "in_array", "exif_imagetype", "getimagesize", "mime_content_type", "finfo_file", "array_key_exists",
+))
 _SPACES = re.compile(r"\s")
-_GIVES_BACK = frozenset(("->getarraycopy", "->current", "->offsetget", "->get", "->__tostring", "->getcontents", "->fread", "->fgets"))
+_GIVES_BACK = frozenset((
+    "->getarraycopy", "->current", "->offsetget", "->get", "->__tostring", "->getcontents", "->fread", "->fgets",
+))
 _SPECIAL = {
     "preg_replace": Calls._preg_replace, "preg_filter": Calls._preg_replace, "mb_ereg_replace": Calls._mb_replace,
     "mb_eregi_replace": Calls._mb_replace, "move_uploaded_file": Calls._upload, "copy": Calls._upload,
-    "create_function": Calls._create_function, "extract": Calls._extract, "parse_str": Calls._extract, "import_request_variables": Calls._extract,
+    "create_function": Calls._create_function, "extract": Calls._extract, "parse_str": Calls._extract,
+    "import_request_variables": Calls._extract,
     "mb_parse_str": Calls._extract, "define": Calls._define, "ini_set": Calls._ini_set, "ini_alter": Calls._ini_set,
 }
 _SPECIAL.update((name, Calls._write) for name in _PATH_OF)

@@ -60,7 +60,8 @@ SINKS = {
     "socket_create_listen": ("connect", (0,)),
     "mysql_query": ("query", (0,)), "mysqli_query": ("query", (1,)), "pg_query": ("query", None),
     "mssql_query": ("query", (0,)), "->query": ("query", (0,)), "new com": ("component", (0,)),
-    "posix_kill": ("kill", None), "posix_setuid": ("kill", None), "mail": ("mail_option", (4,)), "mb_send_mail": ("mail_option", (4,)), "ini_set": ("setting", None),
+    "posix_kill": ("kill", None), "posix_setuid": ("kill", None), "ini_set": ("setting", None),
+    "mail": ("mail_option", (4,)), "mb_send_mail": ("mail_option", (4,)),
 }
 # name: position of the argument that is called; -1 is the last, None any.
 CALLBACKS = {
@@ -79,20 +80,21 @@ CALLBACKS = {
 }
 # The result comes from where the arguments come from.
 CARRIES = frozenset("""
-addcslashes addslashes array array_chunk array_column array_combine array_diff array_fill array_filter array_flip array_keys
-array_map array_merge array_merge_recursive array_pad array_pop array_product array_rand array_reduce array_replace array_reverse
-array_search array_shift array_slice array_splice array_unique array_values base64_decode base64_encode base_convert basename bin2hex bzdecompress
-bzcompress chop chr compact convert_uudecode convert_uuencode current curl_exec dirname each end escapehtml escapeshellcmd explode fgets file file_get_contents
-fopen fread func_get_arg func_get_args getenv gzcompress gzdecode gzdeflate gzinflate gzuncompress hex2bin html_entity_decode
-htmlspecialchars_decode http_build_query iconv implode iterator_to_array join json_decode json_encode key lcfirst ltrim
-mb_convert_case mb_convert_encoding mb_strtolower mb_strtoupper mb_substr mcrypt_decrypt nl2br next openssl_decrypt pack
-parse_url pathinfo preg_filter preg_quote preg_replace preg_replace_callback preg_split prev print_r quoted_printable_decode rawurldecode
-rawurlencode realpath reset rtrim sanitize serialize settype sprintf str_ireplace str_pad str_repeat str_replace str_rot13
-str_split strchr strip_tags stripcslashes stripslashes stristr strrchr strrev strstr strtok strtolower strtoupper strtr strval
-substr substr_replace trim ucfirst ucwords unpack unserialize urldecode urlencode utf8_decode utf8_encode var_export vsprintf
-wordwrap zlib_decode fgetcsv stream_get_contents simplexml_load_string new arrayobject new arrayiterator ->getarraycopy ->current
-call_user_func call_user_func_array array_walk sodium_crypto_secretbox_open uniqid mb_decode_numericentity
-""".split()) | frozenset(("new arrayobject", "new arrayiterator", "new splfixedarray", "new reflectionfunction", "new reflectionmethod"))
+->current ->getarraycopy addcslashes addslashes array array_chunk array_column array_combine array_diff array_fill
+array_filter array_flip array_keys array_map array_merge array_merge_recursive array_pad array_pop array_product array_rand
+array_reduce array_replace array_reverse array_search array_shift array_slice array_splice array_unique array_values
+array_walk base64_decode base64_encode base_convert basename bin2hex bzcompress bzdecompress call_user_func
+call_user_func_array chop chr compact convert_uudecode convert_uuencode curl_exec current dirname each end escapehtml
+escapeshellcmd explode fgetcsv fgets file file_get_contents fopen fread func_get_arg func_get_args getenv gzcompress gzdecode
+gzdeflate gzinflate gzuncompress hex2bin html_entity_decode htmlspecialchars_decode http_build_query iconv implode
+iterator_to_array join json_decode json_encode key lcfirst ltrim mb_convert_case mb_convert_encoding mb_decode_numericentity
+mb_strtolower mb_strtoupper mb_substr mcrypt_decrypt next nl2br openssl_decrypt pack parse_url pathinfo preg_filter
+preg_quote preg_replace preg_replace_callback preg_split prev print_r quoted_printable_decode rawurldecode rawurlencode
+realpath reset rtrim sanitize serialize settype simplexml_load_string sodium_crypto_secretbox_open sprintf str_ireplace
+str_pad str_repeat str_replace str_rot13 str_split strchr stream_get_contents strip_tags stripcslashes stripslashes stristr
+strrchr strrev strstr strtok strtolower strtoupper strtr strval substr substr_replace trim ucfirst ucwords uniqid unpack
+unserialize urldecode urlencode utf8_decode utf8_encode var_export vsprintf wordwrap zlib_decode
+""".split() + ["new arrayobject", "new arrayiterator", "new splfixedarray", "new reflectionfunction", "new reflectionmethod"])
 DECODERS = frozenset("""
 base64_decode gzinflate gzuncompress gzdecode zlib_decode str_rot13 hex2bin convert_uudecode bzdecompress openssl_decrypt
 mcrypt_decrypt quoted_printable_decode sodium_crypto_secretbox_open
@@ -100,7 +102,7 @@ mcrypt_decrypt quoted_printable_decode sodium_crypto_secretbox_open
 MIXERS = frozenset(("strrev", "chr", "pack", "strtr", "str_replace", "preg_replace", "base_convert", "substr_replace", "strval"))
 GATES = frozenset(("md5", "sha1", "crypt", "hash", "password_verify", "hash_equals", "hash_hmac"))
 # Calls without brackets.
-STATEMENTS = frozenset(("include", "include_once", "require", "require_once", "echo", "print", "return", "throw", "exit", "die", "yield"))
+STATEMENTS = frozenset("include include_once require require_once echo print return throw exit die yield".split())
 CONTROLS = frozenset(("if", "while", "for", "foreach", "switch", "catch", "elseif", "match", "declare", "with"))
 RESULT_FLAGS = dict(
     [(name, DECODED) for name in DECODERS] + [(name, COMPUTED) for name in MIXERS if name not in ("str_replace", "preg_replace")]

@@ -18,11 +18,11 @@ from collections import OrderedDict
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell import _php_language as php
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._php_calls import Calls
-from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._php_tokens import GROUP, php_tokens
+from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._php_tokens import php_tokens
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._scopes import Function, Scope
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._values import (
-    COMPUTED, GLOBALS, JOINED, MAX_ITEMS, PARAMETERS, REQUEST, SCRIPT_NAME, SERVER, UNKNOWN, UPLOAD, Value, arithmetic, bitwise, either, inverted,
-    joined, number,
+    COMPUTED, GLOBALS, JOINED, MAX_ITEMS, PARAMETERS, REQUEST, SCRIPT_NAME, SERVER, UNKNOWN, UPLOAD, Value, arithmetic,
+    bitwise, either, inverted, joined, number,
 )
 
 MAX_OPEN = 2000
@@ -34,10 +34,9 @@ _CASTS = frozenset(("string", "array", "object", "binary", "unset")) | _TO_NUMBE
 _COMPARES = frozenset(("==", "===", "!=", "!==", "<", ">", "<=", ">=", "<=>", "&&", "||", "!", "<>"))
 _COMPUTES = {".=": ".", "+=": "+", "-=": "-", "*=": "*", "/=": "/", "%=": "%", "^=": "^", "&=": "&", "|=": "|", "??=": "??"}
 _BEGIN_ANEW = frozenset((
-    "public", "private", "protected", "static", "abstract", "final", "var", "readonly", "clone", "try", "finally", "do", "namespace",
-    "extends", "implements", "goto", "break", "continue", "endif", "endforeach", "endwhile", "endfor", "endswitch", "const",
-    "and", "or", "xor", "insteadof",
-))
+    "public private protected static abstract final var readonly clone try finally do namespace extends implements"
+    " goto break continue endif endforeach endwhile endfor endswitch const and or xor insteadof"
+).split())
 _BRANCHES = frozenset(("else", "case", "default"))
 
 
@@ -45,8 +44,8 @@ class _Frame:
     """Something open: what it is, and the expression in it so far."""
 
     __slots__ = (
-        "kind", "name", "value", "position", "arguments", "lvalues", "items", "key", "scope", "block", "names", "function", "left",
-        "operator", "operand", "lvalue", "primary", "targets", "condition", "inverts", "called", "base", "casts",
+        "kind", "name", "value", "position", "arguments", "lvalues", "items", "key", "scope", "block", "names", "function",
+        "left", "operator", "operand", "lvalue", "primary", "targets", "condition", "inverts", "called", "base", "casts",
     )
 
     def __init__(self, kind, name=None, value=None, position=0):

@@ -18,6 +18,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._fact
 EXCERPT = 200
 HITS_OF_RULE = 3
 _BEFORE = 60
+_UNPRINTABLE = re.compile(r"[^\t\x20-\x7e]")
 _CONTROL = re.compile(r"[\x00-\x20]+")
 
 
@@ -55,7 +56,7 @@ class Rule:
         """Where the rule hits: places of its facts, or of matches of its patterns in `text`."""
         found = [facts.places[name] for name in self.facts if name in facts.places]
         if self.facts and len(found) >= self.at_least:
-            return [place for places in found for place in places][:HITS_OF_RULE]
+            return _each_line_once(place for places in found for place in places)[:HITS_OF_RULE]
         return self._matches(text)
 
     def _matches(self, text):
@@ -97,6 +98,15 @@ class Rules:
         return rows, int(round(100 * (1 - doubt))), len(weights)
 
 
+def _each_line_once(places):
+    known, found = set(), []
+    for place in places:
+        if (place.line, place.layer) not in known:
+            known.add((place.line, place.layer))
+            found.append(place)
+    return found
+
+
 def _row(rule, place):
     row = {
         "rule": rule.id, "title": rule.title, "weight": rule.weight, "attack": rule.attack,
@@ -107,7 +117,8 @@ def _row(rule, place):
 
 def excerpt(text, position):
     """What stands around a position, on one line, printable, at most EXCERPT characters."""
-    start = max(text.rfind("\n", max(position - _BEFORE, 0), position) + 1, position - _BEFORE, 0)
+    begin = max(position - _BEFORE, 0)
+    start = max([begin] + [found.end() for found in _UNPRINTABLE.finditer(text, begin, position)])
     piece = _CONTROL.sub(_blank, text[start:start + EXCERPT])
     shown = escape(piece if isinstance(piece, bytes) else piece.encode("latin-1"))
     while len(shown) > EXCERPT:

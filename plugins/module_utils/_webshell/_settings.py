@@ -15,15 +15,16 @@ import re
 MAX_LINE = 4096
 _RUNS = re.compile(r"php|cgi-script|server-parsed|\bwsgi|perl-script|mod_python|fcgid-script|lsapi", re.I)
 _SCRIPT_ENDINGS = frozenset((
-    "php php3 php4 php5 php7 php8 phtml phps phar cgi pl py rb fcgi shtml inc html htm wsgi psgi module php56 php70 php71 php72 php73 php74"
-    " php80 php81 php82 php83"
+    "php php3 php4 php5 php7 php8 phtml phps phar cgi pl py rb fcgi shtml inc html htm wsgi psgi module php56 php70 php71"
+    " php72 php73 php74 php80 php81 php82 php83"
 ).split())
 _HANDLER = re.compile(r"\s{0,80}(?:add(?:type|handler)|forcetype|sethandler)\s{1,40}(.*)", re.I)
 _FILES = re.compile(r"\s{0,80}<\s{0,9}files(?:match)?\s{1,9}(?:~\s{0,9})?(.{0,500}?)>?\s{0,40}\Z", re.I)
 _END_FILES = re.compile(r"\s{0,80}</files", re.I)
 _PREPEND = re.compile(r"(?:php_(?:admin_)?value\s{1,40})?(auto_(?:ap|pre)pend_file)\s{0,40}[=\s]\s{0,40}(.{1,2000})", re.I)
 _SETTING = re.compile(
-    r"(?:php_(?:admin_)?(?:value|flag)\s{1,40})?(allow_url_include|disable_functions|open_basedir)\s{0,40}[=\s]\s{0,40}(.{0,200})", re.I
+    r"(?:php_(?:admin_)?(?:value|flag)\s{1,40})?(allow_url_include|disable_functions|open_basedir)"
+    r"\s{0,40}[=\s]\s{0,40}(.{0,200})", re.I
 )
 _ALLOWS = re.compile(r"\s{0,80}(?:allow\s{1,9}from\s{1,9}all|require\s{1,9}all\s{1,9}granted)", re.I)
 _PRELOAD = re.compile(r"\s{0,80}setenv\s{1,9}ld_preload\b", re.I)

@@ -22,14 +22,20 @@ _CLIENT = re.compile(r"(?:QUERY_STRING|HTTP_\w+|PATH_INFO|REQUEST_URI)\Z")
 _BODY = re.compile(r"\$\(\s{0,9}(?:cat|dd|head)\b(?!\s{1,9}[\w./<])|\bCONTENT_LENGTH\b")
 _IS_CGI = re.compile(r"content-type|QUERY_STRING|CONTENT_LENGTH|HTTP_[A-Z]", re.I)
 _RUNS = re.compile(
-    r"(?:^|[;&|(`]|\bdo|\bthen|\belse)\s{0,40}(?:eval\b|(?:/\S{1,40}/)?(?:ba|da|k|z|a)?sh\s{1,9}-\w{0,5}c\b|exec\s|source\s|\.\s|sudo\s|xargs\s)([^\n]*)"
+    r"(?:^|[;&|(`]|\bdo|\bthen|\belse)\s{0,40}"
+    r"(?:eval\b|(?:/\S{1,40}/)?(?:ba|da|k|z|a)?sh\s{1,9}-\w{0,5}c\b|exec\s|source\s|\.\s|sudo\s|xargs\s)([^\n]*)"
 )
 _AT_COMMAND = re.compile(r"(?:^|[;&|`)]|\$\(|\bdo|\bthen|\belse)\s{0,40}[\"']?\$\{?(\w{1,80})\}?")
 _OUTPUT_AT_COMMAND = re.compile(r"(?:^|[;&|]|\bdo|\bthen|\belse)\s{0,40}[\"']?(?:`|\$\()([^\n]*)")
 _INTO_SHELL = re.compile(r"\|\s{0,9}(?:sudo\s{1,9})?(?:/\S{1,40}/)?(?:ba|da|k|z|a)?sh\b(?!\s{1,9}[\w./])")
 _FETCHES = re.compile(r"\b(?:curl|wget|fetch|lynx)\b")
-_DECODES = re.compile(r"\bbase64\s{1,9}(?:-d|-D|--decode)|\bxxd\s{1,9}-r|\bopenssl\s{1,9}enc\b[^|]{0,80}-d|\brev\b|\bgunzip\b|\bzcat\b")
-REVERSE_SHELL = re.compile(r"/dev/(?:tcp|udp)/|\bnc(?:at)?\s[^\n|;]{0,80}-[a-z]*[ec]\b|\bmkfifo\b[^\n]{0,200}\bnc(?:at)?\b|\bsocat\b[^\n]{0,200}\bexec:", re.I)
+_DECODES = re.compile(
+    r"\bbase64\s{1,9}(?:-d|-D|--decode)|\bxxd\s{1,9}-r|\bopenssl\s{1,9}enc\b[^|]{0,80}-d|\brev\b|\bgunzip\b|\bzcat\b"
+)
+REVERSE_SHELL = re.compile(
+    r"/dev/(?:tcp|udp)/|\bnc(?:at)?\s[^\n|;]{0,80}-[a-z]{0,9}[ec]\b|\bmkfifo\b[^\n]{0,200}\bnc(?:at)?\b"
+    r"|\bsocat\b[^\n]{0,200}\bexec:", re.I
+)
 
 
 def read_shell(text, facts):

@@ -35,7 +35,8 @@ SOURCES = (
     (FILE, "file"),
 )
 SCRIPT_ENDINGS = (
-    ".php", ".phtml", ".php5", ".php7", ".phar", ".pht", ".inc", ".htaccess", ".user.ini", ".jsp", ".jspx", ".aspx", ".shtml", ".cgi",
+    ".php", ".phtml", ".php5", ".php7", ".phar", ".pht", ".inc", ".htaccess", ".user.ini", ".jsp", ".jspx", ".aspx", ".shtml",
+    ".cgi",
 )
 TEMPORARY_FOLDERS = ("/tmp/", "/var/tmp/", "/dev/shm/")
 MAX_TEXT = 1 << 20
@@ -156,7 +157,8 @@ _ARITHMETIC = {
 }
 
 __all__ = (
-    "COMPUTED", "DECODED", "FILE", "FIRST_PARAMETER", "FROM_OUTSIDE", "GLOBALS", "JOINED", "MAX_ITEMS", "MAX_PARAMETERS", "MAX_TEXT", "PARAMETERS",
-    "REMOTE", "REQUEST", "SCRIPT_ENDINGS", "SCRIPT_NAME", "SERVER", "STREAM", "TEMPORARY", "UNKNOWN", "UPLOAD", "Value", "WRAPPED", "Work", "arithmetic", "bitwise", "either",
+    "COMPUTED", "DECODED", "FILE", "FIRST_PARAMETER", "FROM_OUTSIDE", "GLOBALS", "JOINED", "MAX_ITEMS",
+    "MAX_PARAMETERS", "MAX_TEXT", "PARAMETERS", "REMOTE", "REQUEST", "SCRIPT_ENDINGS", "SCRIPT_NAME", "SERVER",
+    "STREAM", "TEMPORARY", "UNKNOWN", "UPLOAD", "Value", "WRAPPED", "Work", "arithmetic", "bitwise", "either",
     "inverted", "joined", "number", "source_of",
 )

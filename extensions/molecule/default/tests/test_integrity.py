@@ -52,7 +52,7 @@ def test_the_digests_are_those_of_the_host(host, deviations, hashes):
 
 def test_nothing_else_deviates(host, deviations):
     """What nobody touched since this host was started is as its package brought it; other plants may have altered more."""
-    started = datetime.datetime.fromtimestamp(int(host.check_output('stat -c %Y /etc/hostname')), datetime.timezone.utc)
+    started = datetime.datetime.fromtimestamp(int(host.check_output('stat -c %%Y %s', '/etc/hostname')), datetime.timezone.utc)
     untouched = [
         row for row in deviations.values() if not row.get('conffile')
         and row.get('ctime', '') < started.strftime('%Y-%m-%dT%H:%M:%S') and row['path'] != '/usr/bin/pinky'

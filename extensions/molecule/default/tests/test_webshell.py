@@ -33,7 +33,7 @@ def hits(host, archive):
 def test_shell_is_told_by_what_it_does(hits, name, rule, line):
     rows = hits[f'{FOLDER}/{name}']
     assert line in {row['line'] for row in rows if row['rule'] == rule}
-    assert {row['score'] >= 60 for row in rows} == {name != 'deep.php'}
+    assert min(row['score'] for row in rows) >= 60
 
 
 def test_row_says_which_file_it_was(host, hits):

@@ -43,7 +43,7 @@ def read_modules(text: Text) -> Iterator[Found]:
     """Names of modules that are loaded at boot (modules-load.d(5))."""
     for number, line in text.code(b"#", b";"):
         name = line.split()[0]
-        yield Found(number, line, "boot", (name + b".ko",), user=b"root")
+        yield Found(number, line, "boot", (name,), user=b"root")
 
 
 def read_modprobe(text: Text) -> Iterator[Found]:

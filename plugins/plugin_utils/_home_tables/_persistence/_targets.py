@@ -28,7 +28,7 @@ _USUAL_PATH = tuple(folder + b"/" for folder in (
 # Where a name without a folder is looked for before the usual PATH.
 _FOLDERS = {
     "pam": re.compile(rb"/security/[^/]+\Z"), "udev": re.compile(rb"/udev/[^/]+\Z"), "nss": re.compile(rb"/libnss_[^/]+\Z"),
-    "modules_load": re.compile(rb"/modules/.*\.ko\Z"), "web_config": re.compile(rb"/php/.*\.so\Z"),
+    "modules_load": re.compile(rb"/modules/.*\.ko(?:\.\w+)?\Z"), "web_config": re.compile(rb"/php/.*\.so\Z"),
 }
 _BY_MODE = frozenset(("cron", "motd", "network_hook", "systemd_generator", "rc_local", "git", "kernel_hook", "needrestart"))
 _OCTAL = re.compile(r"[0-7]{1,6}")

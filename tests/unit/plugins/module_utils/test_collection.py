@@ -127,6 +127,19 @@ def test_zeros_of_this_machine(tmpdir):
         assert collection.copy(raw(tmpdir.join("history"))).reason == "character device"
 
 
+def test_a_link_alone_whatever_it_leads_to(tmpdir, root):
+    for name, target in ((b"/null", b"/dev/null"), (b"/gone", b"nowhere"), (b"/moved", b"folder")):
+        os.symlink(target, root + name)
+    write(root + b"/folder/file")
+    write(root + b"/dev/null")
+    with collecting(tmpdir) as collection:
+        assert (collection.copy_link(b"/null").state, collection.copy_link(b"/gone").state) == ("collected", "collected")
+        assert collection.copy_link(b"/moved").reason == "a link to folder"
+        assert collection.copy_link(b"/none").state == "absent"
+    links = dict((name, name_bytes(entry.linkname)) for name, (entry, _data) in collection.got.entries.items() if entry.issym())
+    assert links == {b"[root]/null": b"/dev/null", b"[root]/gone": b"nowhere", b"[root]/moved": b"folder"}
+
+
 def test_links_and_what_they_lead_to(tmpdir, root):
     write(root + b"/home/u/real", b"bytes")
     write(root + b"/etc/secret", b"secret")

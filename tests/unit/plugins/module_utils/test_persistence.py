@@ -10,6 +10,7 @@ __metaclass__ = type
 
 import hashlib
 import os
+import time
 
 import pytest
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Limits
@@ -80,7 +81,7 @@ def test_file_and_what_it_runs(tree):
     got = brought(tree)
     assert got.files[b"[root]/etc/crontab"].startswith(b"* * * * * root")
     row = got.row("persistence_files", path="/etc/crontab")
-    assert (row["package"], row["type"], row["state"]) == ("pack", "regular file", "collected")
+    assert (row["package"], row["type"], row["state"]) == ("pack", "file", "collected")
     assert row["sha256"] == hashlib.sha256(got.files[b"[root]/etc/crontab"]).hexdigest()
     assert {"mtime", "ctime", "atime", "mode", "uid", "gid", "size"} <= set(row)
     row = got.row("persistence_targets", path="/opt/x")
@@ -105,6 +106,25 @@ def test_only_small_programs_without_owner_come_home(tree):
     assert got.states("/opt/big.sh") == ["skipped_budget"]
     assert got.row("persistence_targets", path="/opt/x")["archived"] == "[root]/opt/x"
     assert got.summary == {"files": 1, "targets": 5, "payloads": 1}
+
+
+def test_many_payloads_are_bounded_newest_first(tree, monkeypatch):
+    monkeypatch.setattr(_targets, "MAX_PAYLOADS", 2)
+    tree.file("/etc/crontab", b"/opt/a /opt/b /opt/c\n")
+    for name in ("/opt/c", "/opt/a", "/opt/b"):
+        program(tree, name)
+        time.sleep(0.02)
+    got = brought(tree)
+    assert set(name for name in got.files if name.startswith(b"[root]/opt")) == {b"[root]/opt/a", b"[root]/opt/b"}
+    assert got.states("/opt/c") == ["skipped_budget"]
+
+
+def test_odd_program_costs_nothing_but_itself(tree):
+    tree.file("/etc/crontab", b"/opt/a /opt/b\n")
+    program(tree, "/opt/a", b"\x7fELF\x02\x01" + b"\0" * 10 + b"\x03\0" + b"\0" * 14 + b"\xff" * 40)
+    program(tree, "/opt/b")
+    got = brought(tree)
+    assert [row["magic"] for row in got.tables["persistence_targets"]] == ["elf", "script"]
 
 
 def test_target_behind_a_link(tree):
@@ -144,7 +164,16 @@ def test_files_of_another_part_are_looked_at(tree):
     assert b"[root]/etc/pam.d/x" not in got.files
     assert got.row("persistence_files", path="/etc/pam.d/x")["sha256"]
     row = got.row("persistence_targets", path="/usr/lib/a-linux/security/pam_x.so")
-    assert (row["names"], row["magic"]) == (["pam_x.so"], "shared_object")
+    assert (row["names"], row["magic"]) == (["pam_x.so"], "elf")
+
+
+def test_kernel_modules_are_found_by_name(tree):
+    tree.file("/etc/modules", b"evil-mod\nnone\n")
+    tree.file("/lib/modules/6.1/modules.dep", b"kernel/a/evil_mod.ko.xz: kernel/b.ko\nkernel/b.ko:\n\n\xff")
+    tree.file("/lib/modules/6.1/kernel/a/evil_mod.ko.xz", b"\xfd7zXZ\0")
+    got = brought(tree, {"name": "modules", "paths": ["/etc/modules"], "modules": True})
+    row = got.row("persistence_targets", path="/lib/modules/6.1/kernel/a/evil_mod.ko.xz")
+    assert (row["names"], row["exists"]) == (["evil-mod"], True)
 
 
 def test_homes_and_no_way_out_of_them(tree):
@@ -192,7 +221,7 @@ def test_odd_files_do_not_stop_it(tree):
     got = brought(tree)
     assert got.states("/etc/cron.d/fifo") == ["skipped_type"]
     assert b"[root]/etc/shadow" not in got.files
-    assert got.row("persistence_files", path="/etc/cron.d/\\xff\\x0a\\x1b")["type"] == "regular file"
+    assert got.row("persistence_files", path="/etc/cron.d/\\xff\\x0a\\x1b")["type"] == "file"
     assert got.row("persistence_targets", path="/opt/\\xfe")["exists"] is False
     assert got.files[b"[root]/etc/cron.d/last"]
 

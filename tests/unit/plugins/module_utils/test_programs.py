@@ -32,7 +32,8 @@ def put(root, path, mode=0o644):
 @pytest.mark.parametrize("path, mode, kind", [
     (b"/usr/bin/tool", 0o644, SYSTEM), (b"/usr/local/sbin/tool", 0o600, SYSTEM), (b"/srv/app/bin/data.txt", 0o644, ELSEWHERE),
     (b"/bin/sub/deep", 0o644, SYSTEM), (b"/srv/cabin/data.txt", 0o644, None), (b"/usr/lib/x/helper", 0o700, SYSTEM),
-    (b"/usr/lib/x/security/pam_x.so", 0o644, SYSTEM), (b"/usr/lib/libx.so.1.2", 0o644, SYSTEM), (b"/usr/share/x.sort", 0o644, None), (b"/etc/ld.so.cache", 0o644, None),
+    (b"/usr/lib/x/security/pam_x.so", 0o644, SYSTEM), (b"/usr/lib/libx.so.1.2", 0o644, SYSTEM), (b"/usr/share/x.sort", 0o644, None),
+    (b"/etc/ld.so.cache", 0o644, None),
     (b"/lib/modules/6/x.ko.xz", 0o644, SYSTEM), (b"/usr/share/doc/read", 0o644, None), (b"/etc/cron.daily/job", EXECUTABLE, SYSTEM),
     (b"/boot/vmlinuz-6", 0o600, SYSTEM), (b"/home/x/run", EXECUTABLE, ELSEWHERE), (b"/home/x/lib.so", 0o644, None),
     (b"/tmp/.x/run", 0o711, ELSEWHERE), (b"/srv/photos/1.jpg", 0o777, None), (b"/srv/photos/2.jpg", 0o4755, ELSEWHERE),

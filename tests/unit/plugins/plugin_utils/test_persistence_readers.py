@@ -71,7 +71,7 @@ FILES = [
     (b"/etc/udev/rules.d/x.rules", b'# RUN+="no"\nACTION=="add", RUN+="/opt/x %k", IMPORT{program}="y", RUN{builtin}+="kmod load"\n', [
         (2, b"/opt/x %k", [X]), (2, b"y", [b"y"])]),
     (b"/etc/modprobe.d/x.conf", b"install a /opt/x; /sbin/modprobe -i a\nblacklist b\n", [(1, b"/opt/x; /sbin/modprobe -i a", [X, b"/sbin/modprobe"])]),
-    (b"/usr/lib/modules-load.d/x.conf", b"; c\nevil\n", [(2, b"evil", [b"evil.ko"])]),
+    (b"/usr/lib/modules-load.d/x.conf", b"; c\nevil\n", [(2, b"evil", [b"evil"])]),
     (b"/etc/ld.so.preload", b"/opt/x.so /opt/y.so\n", [(1, b"/opt/x.so /opt/y.so", [b"/opt/x.so"]), (1, b"/opt/x.so /opt/y.so", [b"/opt/y.so"])]),
     (b"/etc/ld.so.conf", b"include ld.so.conf.d/*.conf\n/opt/lib\n", [(2, b"/opt/lib", [b"/opt/lib"])]),
     (b"/etc/binfmt.d/x.conf", b",x,M,,AB,,/opt/x,F\n", [(1, b",x,M,,AB,,/opt/x,F", [X])]),

@@ -15,7 +15,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._p
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.table_helpers import Home
 
 CRON = b"/etc/cron.d/x"
-REGULAR = "regular file"
+REGULAR = "file"
 
 
 @pytest.fixture
@@ -68,6 +68,7 @@ def test_missing_executable_is_said(home):
     (CRON, b"@daily root curl x\n", {"path": "/usr/bin/curl", "names": ["curl"]}, "/usr/bin/curl"),
     (b"/etc/pam.d/x", b"auth required pam_x.so\n", {"path": "/lib/x/security/pam_x.so", "names": ["pam_x.so"]}, "/lib/x/security/pam_x.so"),
     (b"/etc/nsswitch.conf", b"passwd: x\n", {"path": "/lib/libnss_x.so.2", "names": ["x"]}, "/lib/libnss_x.so.2"),
+    (b"/etc/modules", b"x\n", {"path": "/lib/modules/6.1/extra/x.ko.xz", "names": ["x"]}, "/lib/modules/6.1/extra/x.ko.xz"),
     (b"/etc/udev/rules.d/x", b'RUN+="x"\n', {"path": "/usr/lib/udev/x", "names": ["x"]}, "/usr/lib/udev/x"),
     (CRON, b"@daily root pam_x.so\n", {"path": "/lib/x/security/pam_x.so", "names": ["pam_x.so"]}, None),
 ])
