@@ -42,7 +42,6 @@ class Report:
     failed_rules: dict[str, str] = field(default_factory=dict)
     failed_outputs: dict[str, str] = field(default_factory=dict)
     altered: list[str] = field(default_factory=list)
-    load_problems: int = 0
 
 
 def make_report(folder: Path, runs: t.Sequence[Path], rules: t.Sequence[Rule], role_groups: t.Sequence[str] = (),
@@ -99,7 +98,6 @@ def _analyse(case: Case, archives: t.Sequence[_archives.Archive], rules: t.Seque
     _ranking.fill_ranking(case, len(rules), report.failed_rules)
     report.findings = _findings.write_findings(case, case.folder / FINDINGS)
     report.ranking = case.rows("SELECT host, run, rank, score, verdict, weakened, lines FROM ranking ORDER BY rank")
-    report.load_problems = case.rows("SELECT coalesce(sum(n), 0)::BIGINT AS n FROM load_problems")[0]["n"]
     for name, write in OUTPUTS.items():
         _make(name, lambda write=write: write(case, case.folder), report)
 

@@ -19,6 +19,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._part_reader im
     SYMLINK,
     Malformed,
     Torn,
+    read_closing,
     read_part,
     unpacked,
     whole_length,
@@ -251,3 +252,16 @@ def test_random_damage_is_torn_or_malformed_and_nothing_else(part, tmp_path):
             assert "\x1b" not in str(error) and len(str(error)) < 1000
         assert whole_length(damaged) % 512 == 0
         damaged.unlink()
+
+
+def test_the_end_of_an_archive_has_names_of_its_own_and_an_end(tmp_path):
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w:gz", format=tarfile.GNU_FORMAT) as tar:
+        for name in ("run.json", "tables/users.jsonl"):
+            entry = tarfile.TarInfo(name)
+            entry.size = 2
+            tar.addfile(entry, io.BytesIO(b"{}"))
+    found = [(entry.name, io.BufferedReader(body).read()) for entry, body in read_closing(io.BytesIO(data.getvalue()))]
+    assert found == [(b"run.json", b"{}"), (b"tables/users.jsonl", b"{}")]
+    with pytest.raises(Malformed, match="an entry named"):
+        list(read_part(io.BytesIO(data.getvalue())))

@@ -183,6 +183,10 @@ CASES = {
     "package-file-changed": (
         package_file("/usr/share/x/page.html", "changed", mode="0644"), package_file("/usr/bin/who", "changed"),
     ),
+    "program-replaced-by-link": (
+        package_file("/usr/bin/tsort", "link", type="link", reason="a link to /opt/x in its place"),
+        package_file("/usr/bin/vi", "link", type="link", reason="a link to /etc/alternatives/vi in its place"),
+    ),
     "package-file-missing": (package_file("/usr/sbin/auditd", "missing"), package_file("/usr/share/doc/x", "missing")),
     "suid-on-package-file": (package_file("/usr/bin/find", "mode", mode="4755"), package_file("/usr/bin/find", "mode", mode="0750")),
     "unowned-pam-module": (

@@ -288,3 +288,8 @@ def test_with_the_collector_before_it(home, tmp_path):
         ("/root/.ssh/authorized_keys", "authorized"),
     }
     assert found["logins"] == [{"file": "/var/log/wtmp", "record": 0, "source": "wtmp", "zeroed": True, "records": 1}]
+
+
+def test_a_database_of_logins_among_the_logs_is_not_read_as_records(home):
+    home.file(b"/var/log/wtmp.db", b"SQLite format 3\0" + bytes(4080))
+    assert "logins" not in home.finish()
