@@ -70,7 +70,7 @@ def table_data(connection: t.Any, spec: dict, host: dict | None = None, marked: 
     (total,) = connection.execute(f"SELECT count(*) FROM {source}", parameters).fetchone()
     columns = [{"name": name, "kind": spec.get("kinds", {}).get(name) or _kind(types[name])} for name in names]
     expressions = [_expression(name, types[name]) for name in names]
-    order = [spec["order"]] if "order" in spec else []
+    order = ([spec["order"]] if "order" in spec else []) + (["source_row"] if "source_row" in types else [])
     if marked and "source_row" in types:
         columns.insert(0, {"name": "finding", "kind": "mark"})
         expressions.insert(0, f"CASE WHEN list_contains($marked, source_row) THEN '{spec['table']}:' || source_row END AS finding")
