@@ -20,26 +20,26 @@ _TABLES = (
     {
         "id": "stack", "title": "What only few hosts of a kind have", "section": "rarity", "table": "stack",
         "columns": ["hosts_with", "hosts_of", "kind", "value", "host", "kind_group", "first_seen"],
-        "order": "hosts_with / greatest(hosts_of, 1), hosts_with, hosts_of DESC, kind, value, host", "limit": 20_000,
+        "order": "hosts_with / greatest(hosts_of, 1), hosts_with, hosts_of DESC, kind, value, host", "limit": 60_000, "per_host": 200,
         "facets": ["kind", "host", "kind_group"], "kinds": {"host": "host"},
     },
     {
         "id": "items", "title": "Items that are not whole in the archives", "section": "coverage", "table": "items",
         "columns": ["host", "part", "state", "path", "artifact", "command", "reason", "exit_code"],
-        "where": "state NOT IN ('collected', 'absent')", "limit": 20_000,
+        "where": "state NOT IN ('collected', 'absent')", "limit": 60_000, "per_host": 200,
         "order": "list_position(['skipped_type', 'withheld'], state) NULLS FIRST, host, part, state, path",
         "facets": ["host", "part", "state"], "kinds": {"host": "host"},
     },
     {
         "id": "coverage_states", "title": "Items by host, part and state", "section": "coverage", "table": "coverage",
-        "columns": ["host", "part", "state", "items"], "pivot": ("state", "items"), "limit": 50_000,
+        "columns": ["host", "part", "state", "items"], "pivot": ("state", "items"), "limit": 50_000, "per_host": 500,
         "order": "host, part, list_position(['collected', 'absent'], state) NULLS LAST, state",
         "facets": ["host", "part"], "kinds": {"host": "host"},
     },
     {
         "id": "load_problems", "title": "Rows that were not what their table holds", "section": "coverage",
         "table": "load_problems", "columns": ["host", "tbl", "problem", "n"], "order": "n DESC, host, tbl",
-        "facets": ["host", "tbl"], "kinds": {"host": "host"},
+        "per_host": 50, "facets": ["host", "tbl"], "kinds": {"host": "host"},
     },
 )
 

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import yaml
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import file_name
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._findings import by_rule
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._pages import HERE
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._rows import shown, table_data
@@ -114,5 +113,5 @@ def _view(host: dict) -> list[float] | None:
 
 
 def _timeline_files(host: dict, folder: Path) -> list[str]:
-    name = file_name(str(host["host"]))
+    name = host["page"].removesuffix(".html")
     return [f"{name}.{kind}" for kind in ("csv", "jsonl", "body") if (folder / "timeline" / f"{name}.{kind}").is_file()]

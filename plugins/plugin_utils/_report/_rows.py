@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import collections
 import json
 import math
 import typing as t
@@ -17,6 +18,8 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._n
 LONGEST = 4000
 LIMIT = 5000
 _EXACT = 2 ** 53
+# States of items are a dozen; a host may invent more.
+_PIVOTED, _OTHERS = 16, "others"
 # Lists that are one text.
 _WORDS = ("cmdline",)
 
@@ -59,8 +62,8 @@ def table_data(connection: t.Any, spec: dict, host: dict | None = None, marked: 
 
     `spec` names the ``table`` of the database and its ``columns``; ``where`` and ``order`` are SQL, ``limit`` a number, ``kinds``
     how some columns are shown, ``pivot`` a column whose values become columns, and that with their numbers. Of one `host`
-    (``host``, ``run``) or of all. Columns that the database doesn't have, or that are empty or false in all rows, are left out.
-    Rows whose ``source_row`` is `marked` come first, and say so in a column ``finding``.
+    (``host``, ``run``) or of all, then ``per_host`` rows of each, so that none crowds out the others. Columns that the database
+    doesn't have, or that are empty or false in all rows, are left out. Rows whose ``source_row`` is `marked` come first, and say so in a column ``finding``.
     """
     types = columns_of(connection, spec["table"])
     names = [name for name in spec["columns"] if name in types]
@@ -70,14 +73,16 @@ def table_data(connection: t.Any, spec: dict, host: dict | None = None, marked: 
     (total,) = connection.execute(f"SELECT count(*) FROM {source}", parameters).fetchone()
     columns = [{"name": name, "kind": spec.get("kinds", {}).get(name) or _kind(types[name])} for name in names]
     expressions = [_expression(name, types[name]) for name in names]
-    order = [spec["order"]] if "order" in spec else []
+    order = ([spec["order"]] if "order" in spec else []) + (["source_row"] if "source_row" in types else [])
     if marked and "source_row" in types:
         columns.insert(0, {"name": "finding", "kind": "mark"})
         expressions.insert(0, f"CASE WHEN list_contains($marked, source_row) THEN '{spec['table']}:' || source_row END AS finding")
         order.insert(0, "finding IS NULL")
         parameters = {**parameters, "marked": list(marked)}
-    query = f"SELECT {', '.join(expressions)} FROM {source}" + (f" ORDER BY {', '.join(order)}" if order else "")
-    rows = connection.execute(f"{query} LIMIT {spec.get('limit', LIMIT)}", parameters).fetchall()
+    ordered = f" ORDER BY {', '.join(order)}" if order else ""
+    share = f" QUALIFY row_number() OVER (PARTITION BY host{ordered}) <= {spec['per_host']}" if "per_host" in spec else ""
+    query = f"SELECT {', '.join(expressions)} FROM {source}{share}{ordered} LIMIT {spec.get('limit', LIMIT)}"
+    rows = connection.execute(query, parameters).fetchall()
     data = {"columns": columns, "rows": [[shown(value) for value in row] for row in rows], "total": total}
     if "pivot" in spec:
         data = _pivoted(data, *spec["pivot"])
@@ -92,16 +97,19 @@ def _source(spec: dict, types: dict[str, str], host: dict | None) -> tuple[str, 
 
 
 def _pivoted(data: dict, on: str, numbers: str) -> dict:
-    """A row for what stood in several that only differ in the columns `on` and `numbers`."""
+    """A row for what stood in several that only differ in the columns `on` and `numbers`. Rare values share a column."""
     names = [column["name"] for column in data["columns"]]
     kept = [index for index, name in enumerate(names) if name not in (on, numbers)]
-    values = list(dict.fromkeys(row[names.index(on)] for row in data["rows"]))
-    cells: dict[tuple, dict] = {}
-    for row in data["rows"]:
-        cells.setdefault(tuple(row[index] for index in kept), {})[row[names.index(on)]] = row[names.index(numbers)]
+    found = [row[names.index(on)] for row in data["rows"]]
+    usual = {value for value, _ in collections.Counter(found).most_common(_PIVOTED)}
+    values = list(dict.fromkeys(value if value in usual else _OTHERS for value in found))
+    cells: dict[tuple, collections.Counter] = {}
+    for row, value in zip(data["rows"], found):
+        cell = cells.setdefault(tuple(row[index] for index in kept), collections.Counter())
+        cell[value if value in usual else _OTHERS] += row[names.index(numbers)] or 0
     return {
         "columns": [data["columns"][index] for index in kept] + [{"name": value, "kind": "number"} for value in values],
-        "rows": [[*key, *(found.get(value) for value in values)] for key, found in cells.items()], "total": len(cells),
+        "rows": [[*key, *(cell.get(value) for value in values)] for key, cell in cells.items()], "total": len(cells),
     }
 
 

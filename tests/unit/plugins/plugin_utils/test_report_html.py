@@ -190,6 +190,21 @@ def test_coverage_is_a_row_a_part(small):
     assert Page(small).data("coverage_states")["rows"] == [["web01", "10-live_state", 5, None], ["web01", "20-accounts", 9, 3]]
 
 
+def test_a_host_that_floods_the_fleet_crowds_nobody_out(tmp_path):
+    case = make_case(tmp_path, hosts=[host("a"), host("b")], ranking=[ranking("a"), ranking("b", 2)],
+                     coverage=[{"host": "b", "part": "20-accounts", "state": "collected", "items": 7}],
+                     items=[{"host": "b", "run": RUN, "part": "20-accounts", "state": "denied", "path": "/root/x"}])
+    case.connection.execute(f"INSERT INTO items (host, run, state, path) SELECT 'a', '{RUN}', 's' || i, '/' || i FROM range(60000) t(i)")
+    case.connection.execute("INSERT INTO coverage SELECT 'a', 'p' || i, 's' || i, 1 FROM range(60000) t(i)")
+    page = Page(write_report(case, case.folder))
+    assert [row[0] for row in page.data("items")["rows"]].count("a") == 200
+    assert ["b", "20-accounts", "denied", "/root/x"] in page.data("items")["rows"]
+    coverage = page.data("coverage_states")
+    names = [column["name"] for column in coverage["columns"]]
+    assert len(names) == 19 and names[-1] == "others"
+    assert ["b", "20-accounts", 7] == [value for value in coverage["rows"][-1] if value is not None]
+
+
 def test_the_timeline_of_a_host(small):
     page = host_page(small)
     timeline = page.data("timeline_rows")
