@@ -10,7 +10,7 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils._files._programs import BINARIES, SET_ID, is_library
+from ansible_collections.csirt.linux_triage.plugins.module_utils._files._programs import SET_ID, in_binaries, is_library
 
 KERNEL_MODULES = (b".ko", b".ko.xz", b".ko.gz", b".ko.zst")
 
@@ -22,7 +22,7 @@ def reasons(path, mode=0):
     """
     folder, _slash, name = path.rpartition(b"/")
     found = []
-    if any(part in path for part in BINARIES):
+    if in_binaries(path):
         found.append("ancestor")
     if folder == b"/boot":
         found.append("boot")

@@ -23,7 +23,7 @@ BUFFER = 1 << 16
 SYSTEM_FOLDERS = (b"/usr/", b"/bin/", b"/sbin/", b"/lib", b"/boot/", b"/etc/")
 # Where a program is worth a look because it may be executed at all.
 PROGRAM_FOLDERS = (b"/opt/", b"/root/", b"/home/", b"/tmp/", b"/var/tmp/", b"/var/spool/", b"/dev/", b"/run/")
-BINARIES = (b"/bin/", b"/sbin/")  # the ancestor's rule, wherever they are
+in_binaries = re.compile(br"/s?bin/").search  # the ancestor's rule, wherever the folders are
 SET_ID = 0o6000
 _LIBRARY = re.compile(br"\.so(?:\.[0-9][^/]*)?\Z|\.ko(?:\.(?:xz|gz|zst))?\Z")
 
@@ -43,7 +43,7 @@ class Programs(object):
         """Takes what is worth it of the `names` in a folder; `executables`: (name, mode) of files that may be executed."""
         inside = folder + b"/"
         is_system = inside.startswith(SYSTEM_FOLDERS)
-        if any(part in inside for part in BINARIES) or inside == b"/boot/":
+        if in_binaries(inside) or inside == b"/boot/":
             chosen = names
         elif is_system:
             chosen = set(name for name, _mode in executables)
@@ -117,4 +117,4 @@ def programs(workspace, kind):
         index += 1
 
 
-__all__ = ("ELSEWHERE", "Programs", "SYSTEM", "is_library", "programs", "was_listed")
+__all__ = ("ELSEWHERE", "Programs", "SET_ID", "SYSTEM", "in_binaries", "is_library", "programs", "was_listed")
