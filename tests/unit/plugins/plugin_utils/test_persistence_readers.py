@@ -149,6 +149,8 @@ def test_user_that_it_runs_as(path, data, user):
     (b"'/opt/with space/x' a", [b"/opt/with space/x"]),
     (b"echo `/opt/x`", [X]),
     (b"true", [b"true"]),
+    (b"/bin/true && /opt/x", [X]),
+    (b"/usr/bin/sleep 5; /tmp/true", [b"/tmp/true"]),
     (b"", []),
     (b"\"unclosed /opt/x", [b"unclosed"]),
     (b"sh -c 'sh -c \"sh -c \\\"sh -c /opt/x\\\"\"'", [b"sh"]),
