@@ -29,7 +29,7 @@ SPECIMENS = [
     ('systemd_path', '/etc/systemd/system/planted.path', '[Path]\nPathExists=/nonexistent\n', 0o644, 'planted.service', RUN),
     ('systemd_generator', '/etc/systemd/system-generators/planted', SCRIPT, 0o755, None, None),
     ('systemd_generator', '/etc/systemd/system-shutdown/planted', SCRIPT, 0o755, None, None),
-    ('cron', '/etc/cron.d/planted-persistence', '0 0 31 2 * daemon /bin/true && %s x\n' % RUN, 0o644, '/bin/true && %s x' % RUN, '/bin/true'),
+    ('cron', '/etc/cron.d/planted-persistence', '0 0 31 2 * daemon /bin/true && %s x\n' % RUN, 0o644, '/bin/true && %s x' % RUN, RUN),
     ('cron', '/etc/cron.daily/planted', SCRIPT, 0o755, None, None),
     ('cron', '/var/spool/cron/crontabs/backup', '0 0 31 2 * sh -c "%s now"\n' % RUN, 0o600, 'sh -c "%s now"' % RUN, RUN),
     ('at', '/var/spool/cron/atjobs/a0000103fffff0', AT_JOB, 0o700, RUN, RUN),

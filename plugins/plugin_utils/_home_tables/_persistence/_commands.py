@@ -37,6 +37,7 @@ _WRAPPERS: dict[bytes, tuple[frozenset[bytes], int]] = {
         ((b".", b"source"), (), 0), ((b"run-parts",), (), 0), ((b"setarch", b"linux64"), (), 0),
     ) for name in names
 }
+_SYSTEM = re.compile(rb"\A(?:/usr)?/bin/(?=[^/]+\Z)")
 # Said often, and never the reason why a line is there.
 _BY_THE_WAY = frozenset((
     b"test", b"[", b"[[", b"cd", b":", b"true", b"false", b"echo", b"printf", b"export", b"set", b"unset", b"umask", b"ulimit",
@@ -53,7 +54,7 @@ def unquoted(word: bytes) -> bytes:
 def programs(command: bytes) -> list[bytes]:
     """What a command line runs, paths or names, the one that matters first; scripts come before their interpreters."""
     found = list(dict.fromkeys(_programs(command[:LONGEST].replace(b"\\\n", b" "), DEPTH)))[:MOST]
-    by_the_way = [one for one in found if one in _BY_THE_WAY or one.rpartition(b"/")[2] in (b"test", b"[")]
+    by_the_way = [one for one in found if _SYSTEM.sub(b"", one) in _BY_THE_WAY]
     return [one for one in found if one not in by_the_way] or by_the_way[:1]
 
 

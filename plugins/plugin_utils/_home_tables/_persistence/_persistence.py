@@ -135,16 +135,14 @@ class Persistence:
 
     def _executable(self, mechanism: str, run: list[bytes]) -> dict[str, Any]:
         resolved = [(program, self.targets.resolve(program, mechanism)) for program in run]
-        known = [(program, found) for program, found in resolved if found is not None]
         if not run:
             return {}
         program, found = resolved[0]
         if mechanism in _MAKES_FILES and not (found or {}).get("magic"):
             return {}
-        if found is None:
-            is_path = program.startswith(b"/")
-            found = {"path": text(program, _LONGEST) if is_path else None}
-        also = [row["path"] for _program, row in known if row is not found and row.get("exists")]
+        if found is None:  # the host was not asked
+            found = {"path": text(program, _LONGEST) if program.startswith(b"/") else None}
+        also = [row["path"] for _program, row in resolved[1:] if row is not None and row.get("exists")]
         return {
             "executable": found.get("path"), "executable_real_path": found.get("real_path"), "exists": found.get("exists"),
             "executable_package": found.get("package"), "executable_unowned": found.get("unowned"), "magic": found.get("magic"),
