@@ -28,7 +28,7 @@ MAX_NAMES = 20000
 MAX_VALUES = 1000
 MAX_TARGETS = 64
 MAX_LAYERS = 16
-_COMPARES = frozenset(("==", "!=", "<", ">", "<=", ">=", "&&", "||", "!"))
+_COMPARES = frozenset(("==", "!=", "<", ">", "<=", ">=", "!"))
 _JOINS = frozenset(("+", ".", "&"))
 _COMMON = (
     "if switch catch else try do new throw case var let const public private protected static final void async await from import"
@@ -167,7 +167,7 @@ class CodeMachine:
                 frame.last = None
                 if not frame.targets:
                     frame.clear()
-            elif lower in ("and", "or", "not"):
+            elif lower == "not":
                 frame.compares = True
         elif following == "(":
             frame.last, frame.callable = lower, True

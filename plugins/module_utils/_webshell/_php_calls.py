@@ -15,7 +15,7 @@ import re
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell import _php_language as php
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._folding import base64_decoded, folded
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._scopes import positions_in
-from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._shell import REVERSE_SHELL
+from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._shell import FETCH_AND_RUN, REVERSE_SHELL
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._values import (
     COMPUTED, DECODED, FILE, JOINED, PARAMETERS, REMOTE, REQUEST, SCRIPT_ENDINGS, SCRIPT_NAME, STREAM, TEMPORARY, UNKNOWN,
     UPLOAD, Value, WRAPPED, either, source_of,
@@ -198,6 +198,8 @@ class Calls:
                 self._facts.add("command.hidden", position)
             if argument.text and REVERSE_SHELL.search(argument.text[:4096]):
                 self._facts.add("reverse_shell", position)
+            if argument.text and FETCH_AND_RUN.search(argument.text[:4096]):
+                self._facts.add("command.fetched", position)
 
     def _load(self, arguments, position):
         value = arguments[0] if arguments else UNKNOWN

@@ -28,6 +28,7 @@ _RUNS = re.compile(
 _AT_COMMAND = re.compile(r"(?:^|[;&|`)]|\$\(|\bdo|\bthen|\belse)\s{0,40}[\"']?\$\{?(\w{1,80})\}?")
 _OUTPUT_AT_COMMAND = re.compile(r"(?:^|[;&|]|\bdo|\bthen|\belse)\s{0,40}[\"']?(?:`|\$\()([^\n]*)")
 _INTO_SHELL = re.compile(r"\|\s{0,9}(?:sudo\s{1,9})?(?:/\S{1,40}/)?(?:ba|da|k|z|a)?sh\b(?!\s{1,9}[\w./])")
+FETCH_AND_RUN = re.compile(r"\b(?:curl|wget)\b[^|\n]{0,300}\|\s{0,9}(?:/\S{1,40}/)?(?:ba|da|k|z|a)?sh\b", re.I)
 _FETCHES = re.compile(r"\b(?:curl|wget|fetch|lynx)\b")
 _DECODES = re.compile(
     r"\bbase64\s{1,9}(?:-d|-D|--decode)|\bxxd\s{1,9}-r|\bopenssl\s{1,9}enc\b[^|]{0,80}-d|\brev\b|\bgunzip\b|\bzcat\b"
@@ -54,10 +55,10 @@ def _read_line(line, position, is_cgi, tainted, facts):
     from_client = _from_client(line, tainted, is_cgi)
     if from_client:
         facts.add("request", position)
-        _note_commands(line, position, tainted, facts)
         if len(tainted) < MAX_VARIABLES:
             tainted.update(found.group(1) for found in _ASSIGNMENT.finditer(line))
             tainted.update(found.group(1) for found in _LOOP.finditer(line))
+        _note_commands(line, position, tainted, facts)
     if is_cgi:
         for found in _READ.finditer(line):
             tainted.update(word for word in found.group(1).split()[-4:] if re.match(r"\w+\Z", word))
@@ -90,4 +91,4 @@ def _note_commands(line, position, tainted, facts):
         facts.add("command.request", position)
 
 
-__all__ = ("REVERSE_SHELL", "read_shell")
+__all__ = ("FETCH_AND_RUN", "REVERSE_SHELL", "read_shell")

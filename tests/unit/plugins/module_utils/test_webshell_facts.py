@@ -8,6 +8,7 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import base64
 import zlib
 
 import pytest
@@ -18,6 +19,9 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._php 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._php_tokens import php_tokens
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._settings import read_settings
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._shell import read_shell
+
+
+PACKED = base64.b64encode(zlib.compress(b"system($_GET[1]);")).decode("ascii")[::-1]
 
 
 def php(code):
@@ -49,7 +53,7 @@ def told(facts):
     ("$x = isset($_GET['x']) ? $_GET['x'] : 'id'; if ($y) { $x = 'uptime'; } passthru($x);", ["command.request"]),
     ("$v = ${'_' . 'GET'}; eval($v[0]);", ["code.request", "hidden_variable"]),
     ("preg_replace('/a/e', $_GET['r'], 'a');", ["code.request"]),
-    ("eval(gzuncompress(base64_decode(strrev('" + __import__("base64").b64encode(zlib.compress(b"system($_GET[1]);")).decode()[::-1] + "'))));",
+    ("eval(gzuncompress(base64_decode(strrev('%s'))));" % PACKED,
      ["code.decoded", "command.request", "hidden_code"]),
     ("include $_FILES['f']['tmp_name'];", ["include.upload"]),
     ("file_put_contents('x.php', $_POST['c']);", ["drop_script.request", "write_content.request"]),

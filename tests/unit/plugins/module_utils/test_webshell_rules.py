@@ -8,10 +8,12 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import base64
 import os
 import resource
 import signal
 import time
+import zlib
 
 import pytest
 
@@ -125,7 +127,7 @@ HOSTILE = {
     "bomb": lambda: b"<?php eval(gzinflate(base64_decode('" + BOMB + b"')));",
     "array": lambda: b"<?php $a = array(" + b"1," * 40000 + b");",
 }
-BOMB = __import__("base64").b64encode(__import__("zlib").compress(b"\0" * (64 << 20))[2:-4])
+BOMB = base64.b64encode(zlib.compress(b"\0" * (64 << 20))[2:-4])
 
 
 @pytest.mark.parametrize("name", sorted(HOSTILE))
@@ -139,10 +141,10 @@ def test_no_script_exhausts_its_reader(name):
         os._exit(0)
     os.wait()
     os.close(writer)
-    overtime, _peak = os.read(reader, 99).split()
+    overtime, peak = os.read(reader, 99).split()
     os.close(reader)
     assert overtime == b"0"
-    assert int(_peak) < 200
+    assert int(peak) < 200
 
 
 @pytest.mark.parametrize("language, data", [
