@@ -55,9 +55,10 @@ WantedBy=multi-user.target
 
 subprocess.check_call(['systemctl', 'disable', '--now', 'apache2', 'nginx', 'php8.2-fpm'])
 shutil.move('/usr/sbin/apache2', '/usr/sbin/httpd')
-UNITS = '/usr/lib/systemd/system/'
-for path in ('/etc/apache2', '/etc/nginx', '/etc/php', UNITS + 'apache2.service', UNITS + 'apache2@.service'):
-    subprocess.check_call(['rm', '-rf', path])
+for name in ('apache2', 'apache2@', 'nginx', 'php8.2-fpm'):
+    os.unlink('/usr/lib/systemd/system/%s.service' % name)
+for path in ('/etc/apache2', '/etc/nginx', '/etc/php'):
+    shutil.rmtree(path)
 for path, content in FILES.items():
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, 'w', encoding='utf-8') as stream:
