@@ -57,6 +57,9 @@ subprocess.check_call(['systemctl', 'disable', '--now', 'apache2', 'nginx', 'php
 shutil.move('/usr/sbin/apache2', '/usr/sbin/httpd')
 for name in ('apache2', 'apache2@', 'nginx', 'php8.2-fpm'):
     os.unlink('/usr/lib/systemd/system/%s.service' % name)
+    # systemd would make units of these.
+    if os.path.exists('/etc/init.d/' + name):
+        os.unlink('/etc/init.d/' + name)
 for path in ('/etc/apache2', '/etc/nginx', '/etc/php'):
     shutil.rmtree(path)
 for path, content in FILES.items():
