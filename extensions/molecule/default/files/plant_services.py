@@ -41,7 +41,7 @@ def virtual_hosts():
         if os.path.isdir('/etc/nginx/sites-enabled'):
             site = 'server { listen 8090; server_name %s; root /srv/vhosts/%s; access_log %saccess.log; }\n' % (name, name, folder)
             write('/etc/nginx/sites-enabled/planted-' + name, site.encode(), mode=0o644)
-    write('/etc/logrotate.d/planted', b'/srv/vhosts/*/logs/*.log {\n    olddir ../old\n    missingok\n}\n', mode=0o644)
+    write('/etc/logrotate.d/planted-hosts', b'/srv/vhosts/*/logs/*.log {\n    olddir ../old\n    missingok\n}\n', mode=0o644)
     write('/srv/vhosts/a.test/old/access.log.4', b'moved away\n', 20)
 
 
