@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 import shlex
 import time
 from pathlib import Path
@@ -15,7 +16,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody, _transfer
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import (
-    CaseError, file_sha256, flush, part_of_piece, part_path,
+    CaseError, file_sha256, flush, now, part_of_piece, part_path,
 )
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._customs import COLLECTOR, admitted
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import guarded, say
@@ -31,6 +32,8 @@ ARGUMENTS = {
     "part": {"type": "str", "required": True},
     "collected": {"type": "dict"},
     "max_size": {"type": "int", "default": 8192},
+    "max_total": {"type": "int", "default": 102400},
+    "max_seconds": {"type": "int", "default": 14400},
 }
 
 
@@ -55,6 +58,7 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(str(error)) from error
         self._partial = self._target.with_suffix(".partial")
         self._limit = options["max_size"] << 20
+        self._most, self._seconds = options["max_total"] << 20, options["max_seconds"]
         if self._target.exists():
             raise AnsibleActionFail(f"{self._target} exists: this part came home before")
         collected = admitted(options["collected"], COLLECTOR) if options["collected"] else None
@@ -81,7 +85,7 @@ class ActionModule(ActionBase):
         }}
         more = bool(collected.get("summary", {}).get("more"))
         if part_of_piece(self._part):
-            self._join(facts, more)
+            more = self._join(facts, more)
         else:
             self._record("part", **facts)
         self._remove_source()
@@ -91,8 +95,8 @@ class ActionModule(ActionBase):
         self._tell(collected.get("summary", {}))
         return {"changed": True, "path": str(self._target), "size": size, "sha256": sha256, "more": more}
 
-    def _join(self, facts: dict, more: bool) -> None:
-        """Lays a piece behind those that came before it. They are a part when the last one is home."""
+    def _join(self, facts: dict, more: bool) -> bool:
+        """Lays a piece behind those that came before it; whether to ask for another one. They are a part when the last is home."""
         name = part_of_piece(self._part)
         whole = part_path(self._folder, name)
         pieces = whole.with_suffix(".pieces")
@@ -105,6 +109,22 @@ class ActionModule(ActionBase):
                 self._folder, "part", part=name, size=whole.stat().st_size, sha256=file_sha256(whole),
                 complete=facts["complete"], problem=facts["problem"],
             )
+            return False
+        enough = self._enough(name, pieces.stat().st_size)
+        if enough:
+            _custody.record(self._folder, "problem", step=name, msg=enough)
+            say(self._host, f"WARNING: {name} ends here: {enough}")
+        return not enough
+
+    def _enough(self, name: str, size: int) -> str | None:
+        """Why no further piece is asked for: a host can have another one for ever."""
+        if size >= self._most:
+            return f"{size >> 20} MiB came home, the limit is {self._most >> 20} MiB (triage_max_backup_size)"
+        pieces = (event for event in _custody.events(self._folder) if event["event"] == "piece" and event.get("part") == name)
+        begun = datetime.datetime.fromisoformat(next(pieces)["time"].removesuffix("Z") + "+00:00")
+        if (now() - begun).total_seconds() >= self._seconds:
+            return f"it takes longer than {self._seconds} s (triage_max_backup_seconds)"
+        return None
 
     def _tell(self, summary: dict) -> None:
         """What the operator waits for."""

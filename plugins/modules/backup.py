@@ -37,6 +37,10 @@ options:
     description: MiB that a piece may have.
     type: int
     default: 512
+  max_size:
+    description: MiB of files to take in all. What would be more is named in the manifest, and stays.
+    type: int
+    default: 102400
   artifacts:
     description: What to take besides what is served.
     type: list
@@ -132,6 +136,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._backup._backup
 def main():
     _module.run("backup", collect, dict(
         part_size=dict(type="int", default=512),
+        max_size=dict(type="int", default=102400),
         artifacts=dict(type="list", elements="dict", default=[], options=dict(
             name=dict(type="str", required=True),
             paths=dict(type="list", elements="str", required=True),

@@ -46,6 +46,14 @@ options:
     description: MiB that a part may have at the most.
     type: int
     default: 8192
+  max_total:
+    description: MiB that a part which comes in pieces may have. No further piece is asked for then.
+    type: int
+    default: 102400
+  max_seconds:
+    description: Seconds from its first piece after which no further piece of a part is asked for.
+    type: int
+    default: 14400
 """
 
 EXAMPLES = r"""
@@ -68,6 +76,11 @@ size:
   returned: success
   type: int
   sample: 1048576
+more:
+  description: Whether another piece is to be asked for.
+  returned: when a collector announced the part
+  type: bool
+  sample: false
 sha256:
   description: Its SHA-256.
   returned: success

@@ -13,6 +13,7 @@ __metaclass__ = type
 import stat
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._notes import Notes
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_paths import normal
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_servers import Survey
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_trees import Trees
@@ -30,6 +31,8 @@ class Plan(Visitor):
         self._options = options
         self._proc = proc
         self._write = None
+        self._most = options["max_size"] << 20
+        self._large = Notes(collection, CATALOGUE)
         self.files = self.bytes = self.left = 0
 
     def gather(self, write):
@@ -41,6 +44,7 @@ class Plan(Visitor):
             look_through(self._collection, self._trees(survey, roots), self)
         finally:
             survey.close()
+            self._large.finish()
         if self.left:
             reason = "%d files more than %d" % (self.left, MAX_FILES)
             self._collection.note(None, _state.SKIPPED_BUDGET, reason, CATALOGUE)
@@ -67,6 +71,10 @@ class Plan(Visitor):
             return
         if self.files >= MAX_FILES:
             self.left += 1
+            return
+        if self.bytes + entry.size > self._most:
+            reason = "%d bytes, and %d of the backup's %d are planned" % (entry.size, self.bytes, self._most)
+            self._large.add(tree.prefix + entry.path, _state.SKIPPED_BUDGET, reason)
             return
         self.files += 1
         self.bytes += entry.size

@@ -283,13 +283,13 @@ def pieces_of(host, count):
     return names
 
 
-def fetch_piece(host, name, more, way=shutil.copyfile):
+def fetch_piece(host, name, more, way=shutil.copyfile, **arguments):
     path = host.workspace / f"{name}.tar.gz"
     collected = {
         "changed": True, "complete": True, "seconds": 1.5, "summary": {"more": int(more)},
         "part": {"name": name, "size": path.stat().st_size, "sha256": file_sha256(path), "entries": 1},
     }
-    return host.fetch(way, collected=collected, part=name)
+    return host.fetch(way, collected=collected, part=name, **arguments)
 
 
 def test_pieces_become_one_part_in_which_a_large_file_is_whole(host):
@@ -325,3 +325,14 @@ def test_pieces_that_were_altered_at_home(host):
     with open(host.folder / "parts" / f"{BACKUP}.tar.pieces", "ab") as stream:
         stream.write(b"more")
     assert "differs from what came home" in [row["problem"] for row in seal(host.folder, "web01", [BACKUP])["damaged"]]
+
+
+@pytest.mark.parametrize("arguments, said", [({"max_total": 0}, "MiB came home"), ({"max_seconds": 0}, "takes longer than 0 s")])
+def test_a_host_with_pieces_without_end_is_not_asked_for_ever(host, arguments, said):
+    names = pieces_of(host, 2)
+    assert fetch_piece(host, names[0], True)["more"]
+    assert not fetch_piece(host, names[1], True, **arguments)["more"]
+    [event] = host.events("problem")
+    assert event["step"] == BACKUP and said in event["msg"]
+    facts = seal(host.folder, "web01", [BACKUP])
+    assert not facts["complete"] and facts["cut"] == [BACKUP]

@@ -50,6 +50,7 @@ class Host:
         os.mkdir(self.workspace)
         write(self.root, files)
         self.proc = raw(proc) if proc else None
+        self.max_size = 2 << 20
         self.limits = dict({"reserve_bytes": 0}, **limits)
         self.pieces = []
         self.problem = None
@@ -59,6 +60,7 @@ class Host:
         name = "80-backup-%03d" % number
         collection = Collection(self.workspace, name.encode("ascii"), "backup", raw(self.root), Limits(**self.limits))
         options = {"part": name, "part_size": SIZE, "artifacts": ARTIFACTS, "webroots": [], "webservices": []}
+        options["max_size"] = self.max_size
         try:
             _backup.collect(collection, options, self.proc)
         except Stopped as stop:
@@ -176,3 +178,12 @@ def test_a_plan_is_bounded(tmpdir, monkeypatch, limit, left):
     assert ["%d files more than %d" % (left, limit)] * bool(left) == [
         row["reason"] for row in rows.values() if row["state"] == "skipped_budget"
     ]
+
+
+def test_a_backup_has_not_more_than_it_may_and_names_what_stays(tmpdir):
+    host = Host(tmpdir, {"/etc/a": "x", "/etc/b": MEDIUM, "/etc/c": "y"})
+    host.max_size = 4
+    host.run()
+    found, rows = host.home(tmpdir)
+    assert sorted(found) == ["[root]/etc/a", "[root]/etc/c"]
+    assert rows["/etc/b"]["state"] == "skipped_budget" and "of the backup's 4194304 are planned" in rows["/etc/b"]["reason"]
