@@ -15,7 +15,7 @@ import stat
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state, _syscalls
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
-from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._selection import facts
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._status import columns
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 
 
@@ -41,7 +41,7 @@ class HistoryRows:
         if home is not None:
             row.update(home=escape(home.real), home_uid=home.status.st_uid)
         if status is not None:
-            row.update(facts(status))
+            row.update(columns(status))
             row.update(self._closer_look(path, status, beneath))
         elif state == _state.ABSENT:
             row["type"] = "absent"
@@ -57,7 +57,7 @@ class HistoryRows:
     def _link_facts(self, path, beneath):
         try:
             with self._collection.reader.find(path, beneath) as found:
-                links, row = found.links, {"target_type": facts(found.status)["type"]}
+                links, row = found.links, {"target_type": columns(found.status)["type"]}
         except NotRead as error:
             links, row = error.links, {}
         name = b"/" + path.rsplit(b"/", 1)[-1]

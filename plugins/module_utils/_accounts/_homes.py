@@ -19,7 +19,7 @@ from collections import namedtuple
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
-from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._selection import facts
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._status import columns
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 
 MAX_HOMES = 20000
@@ -183,7 +183,7 @@ class Homes:
             "shells": [escape(shell) for shell in sorted(set(account.shell for account in home.accounts))],
         }
         if home.status is not None:
-            row.update(facts(home.status))
+            row.update(columns(home.status))
         if home.real is None:
             row.update(state=home.state, reason=home.reason, network=home.reason.startswith("network"))
         else:

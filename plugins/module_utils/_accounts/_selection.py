@@ -15,10 +15,10 @@ import stat
 from collections import namedtuple
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import iso_ns, nanoseconds
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import (
-    MAX_NAMES, Matches, NotRead, kind_of,
+    MAX_NAMES, Matches, NotRead,
 )
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._status import columns
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams import read_all
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 
@@ -44,17 +44,6 @@ def is_wild(character):
 def is_glob(pattern):
     """Whether a pattern (bytes) is more than a path."""
     return any(character in pattern for character in _WILD)
-
-
-def facts(status):
-    """What a row tells of a file: type, size, owner, mode (octal text) and times."""
-    found = {
-        "type": kind_of(status.st_mode), "size": status.st_size, "uid": status.st_uid, "gid": status.st_gid,
-        "mode": "%04o" % stat.S_IMODE(status.st_mode),
-    }
-    for name in ("mtime", "ctime", "atime"):
-        found[name] = iso_ns(nanoseconds(status, name))
-    return found
 
 
 def data_ranges(descriptor, start, size):
@@ -172,7 +161,7 @@ class Selection:
         for one in (status, target):
             if one is not None:
                 self._withheld.add((one.st_dev, one.st_ino))
-        self.collection.table("withheld_files").row(dict(facts(target or status), path=escape(path), artifact=artifact))
+        self.collection.table("withheld_files").row(dict(columns(target or status), path=escape(path), artifact=artifact))
         self.collection.note(path, _state.WITHHELD, reason, artifact)
 
     def take(self, path, artifact, beneath=None, limit=None):

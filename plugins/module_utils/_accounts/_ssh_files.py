@@ -11,9 +11,10 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts import _sshd_config
+from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._selection import is_glob
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _private_keys, _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
-from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._selection import facts, is_glob
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._status import columns
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 
 CONFIGURATIONS = (b"/etc/ssh/sshd_config", b"/usr/etc/ssh/sshd_config")
@@ -139,7 +140,7 @@ class SshFiles:
         keys = _private_keys.describe(self._read_beneath(path, beneath))
         for key in keys:
             row = dict(
-                facts(status), path=escape(path), home=escape(beneath) if beneath else None, format=key.format,
+                columns(status), path=escape(path), home=escape(beneath) if beneath else None, format=key.format,
                 key_type=key.type, encrypted=key.encrypted, fingerprint=key.fingerprint,
                 fingerprint_source="key" if key.fingerprint else None,
             )

@@ -13,11 +13,9 @@ __metaclass__ = type
 import os
 import stat
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _syscalls
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import iso, iso_ns, nanoseconds
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._status import birth_of, columns
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
-from ansible_collections.csirt.linux_triage.plugins.module_utils._files._file_rows import TYPES
 
 _NULL = os.makedev(1, 3)
 
@@ -52,24 +50,10 @@ def _link_columns(reader, path, here, row):
 def _columns(found):
     """Of an open file (`Found`); the status of its descriptor is no other file's."""
     status = found.status
-    is_file = stat.S_ISREG(status.st_mode)
-    row = {
-        "type": TYPES[stat.S_IFMT(status.st_mode) >> 12], "size": status.st_size, "uid": status.st_uid,
-        "gid": status.st_gid, "mode": "%04o" % stat.S_IMODE(status.st_mode), "btime": _birth(found),
-        "empty": is_file and not status.st_size or None,
-        "to_null": stat.S_ISCHR(status.st_mode) and status.st_rdev == _NULL or None,
-    }
-    for name in ("mtime", "ctime", "atime"):
-        row[name] = iso_ns(nanoseconds(status, name))
+    row = columns(status, birth_of(b"", found.descriptor))
+    row["empty"] = stat.S_ISREG(status.st_mode) and not status.st_size or None
+    row["to_null"] = stat.S_ISCHR(status.st_mode) and status.st_rdev == _NULL or None
     return row
-
-
-def _birth(found):
-    try:
-        birth = _syscalls.birth_time(b"", found.descriptor)
-    except OSError:
-        return None
-    return iso(*birth) if birth else None
 
 
 __all__ = ("file_row",)
