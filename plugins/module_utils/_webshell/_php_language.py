@@ -61,6 +61,7 @@ SINKS = {
     "mysql_query": ("query", (0,)), "mysqli_query": ("query", (1,)), "pg_query": ("query", None),
     "mssql_query": ("query", (0,)), "->query": ("query", (0,)), "new com": ("component", (0,)),
     "posix_kill": ("kill", None), "posix_setuid": ("kill", None), "ini_set": ("setting", None),
+    "wp_create_user": ("account", None), "wp_insert_user": ("account", None),
     "mail": ("mail_option", (4,)), "mb_send_mail": ("mail_option", (4,)),
 }
 # name: position of the argument that is called; -1 is the last, None any.

@@ -13,6 +13,8 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import re
+
 REQUEST = 1  # the client chooses it
 UPLOAD = 2  # a file that the client sent
 REMOTE = 4  # fetched from the network
@@ -25,6 +27,7 @@ STREAM = 512  # begins like an address whose content is the rest of it
 SCRIPT_NAME = 1024  # ends like the name of a script
 TEMPORARY = 2048  # begins like the path of a folder that everybody may write to
 GLOBALS = 4096  # the list of all global variables
+PICTURE_NAME = 8192  # ends like the name of a picture, or of something in one
 WRAPPED = 256  # put together from a constant and something else
 FIRST_PARAMETER = 1 << 16
 MAX_PARAMETERS = 16
@@ -39,6 +42,7 @@ SCRIPT_ENDINGS = (
     ".cgi",
 )
 TEMPORARY_FOLDERS = ("/tmp/", "/var/tmp/", "/dev/shm/")
+_PICTURE = re.compile(r"\.(?:ico|png|jpe?g|gif|bmp|webp|ttf|woff2?)(?:[/#][^/]{0,80})?\Z", re.I)
 MAX_TEXT = 1 << 20
 MAX_ITEMS = 4096
 
@@ -82,7 +86,8 @@ def joined(one, other, work):
     if one.text is None or other.text is None or not work.pays(len(one.text) + len(other.text)):
         if one.text or other.text:
             flags |= WRAPPED
-        flags |= _address(one.text) | (SCRIPT_NAME if other.text and other.text.lower().endswith(SCRIPT_ENDINGS) else 0)
+        flags = flags & ~(SCRIPT_NAME | PICTURE_NAME) if other.text else flags
+        flags |= _address(one.text) | _ending(other.text)
         return Value(None, flags)
     if one.text and other.text:
         flags |= JOINED
@@ -96,6 +101,15 @@ def _address(text):
     if text[:5].lower() == "data:" or "://" in text[:16]:
         return STREAM
     return TEMPORARY if text.startswith(TEMPORARY_FOLDERS) else 0
+
+
+def _ending(text):
+    """What the end of a path says of it."""
+    if not text:
+        return 0
+    if text.lower().endswith(SCRIPT_ENDINGS):
+        return SCRIPT_NAME
+    return PICTURE_NAME if _PICTURE.search(text[-100:]) else 0
 
 
 def bitwise(one, other, operator, work):
@@ -158,7 +172,7 @@ _ARITHMETIC = {
 
 __all__ = (
     "COMPUTED", "DECODED", "FILE", "FIRST_PARAMETER", "FROM_OUTSIDE", "GLOBALS", "JOINED", "MAX_ITEMS",
-    "MAX_PARAMETERS", "MAX_TEXT", "PARAMETERS", "REMOTE", "REQUEST", "SCRIPT_ENDINGS", "SCRIPT_NAME", "SERVER",
+    "MAX_PARAMETERS", "MAX_TEXT", "PARAMETERS", "PICTURE_NAME", "REMOTE", "REQUEST", "SCRIPT_ENDINGS", "SCRIPT_NAME", "SERVER",
     "STREAM", "TEMPORARY", "UNKNOWN", "UPLOAD", "Value", "WRAPPED", "Work", "arithmetic", "bitwise", "either",
     "inverted", "joined", "number", "source_of",
 )
