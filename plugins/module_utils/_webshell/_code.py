@@ -30,7 +30,7 @@ _UNICODE = re.compile(r"\\u+00([0-9a-fA-F]{2})")
 _ENTITY = re.compile(r"&#(?:x([0-9a-fA-F]{2})|(\d{2,3}));")
 _C_SHARP = re.compile(r"language\s{0,5}=\s{0,5}['\"]?(?:c#|cs|jscript|javascript)|;\s{0,20}(?:\r?\n|%>|\})", re.I)
 _BASIC = re.compile(r"language\s{0,5}=\s{0,5}['\"]?vb", re.I)
-_ANSWERS = re.compile(r"content-type|QUERY_STRING|CONTENT_LENGTH", re.I)
+_ANSWERS = re.compile(r"content-type|QUERY_STRING|CONTENT_LENGTH|HTTPRequestHandler", re.I)
 _PROGRAMS = {
     "python": _languages.PYTHON_SCRIPT, "perl": _languages.PERL_SCRIPT, "js": _languages.SCRIPT,
 }

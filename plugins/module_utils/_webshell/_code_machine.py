@@ -188,7 +188,7 @@ class CodeMachine:
             if name in self._language.safe:
                 frame.flags = 0
             frame.pieces += 1
-            frame.text = None
+            frame.text = self._module(frame.text)
             owner, frame.last = frame.last, name
             source = self._sources.get("%s.%s" % (owner, name), 0) or self._sources.get(name, 0)
             frame.flags |= source if not frame.flags & ~PARAMETERS else 0
@@ -244,7 +244,7 @@ class CodeMachine:
 
     def _operate(self, operator):
         frame = self._frames[-1]
-        if operator in ("->", "::") or operator == "." and self._language.style != PERL:
+        if operator in ("->", "::", "?.") or operator == "." and self._language.style != PERL:
             frame.member = True
             return
         if operator == "$" or operator == "@":
@@ -260,6 +260,8 @@ class CodeMachine:
             frame.compares = True
         elif operator == "?":
             frame.clear()
+        elif operator in ("??", "??="):
+            frame.text = None
         elif operator == ":" and frame.kind == _BLOCK and self._language.style == PYTHON:
             self._end(frame)
         elif operator == "=>":
@@ -348,9 +350,9 @@ class CodeMachine:
 
     def _handle(self, frame):
         """A function is given to what calls it with the request."""
-        if frame.name in self._language.handlers and isinstance(frame.group, list) and frame.group[:1] != [None]:
-            for name in frame.group[:1]:
-                self._variables[name] = Value(None, REQUEST)
+        names = frame.group if isinstance(frame.group, list) else [frame.last]
+        if frame.name in self._language.handlers and names and names[0]:
+            self._variables[names[0]] = Value(None, REQUEST)
 
     def _module(self, text):
         return text if text in self._language.modules else None
@@ -438,6 +440,9 @@ class CodeMachine:
             self._sink(language.sinks.get(qualified) or language.sinks[name], frame, flags)
         if name in language.handlers and self._decorates:
             self._is_handler = True
+        if name in language.collects and flags & REQUEST and frame.owner in self._variables:
+            owner = self._variables[frame.owner]
+            self._variables[frame.owner] = Value(owner.text, owner.flags | REQUEST)
         source, first = language.results.get(name, (0, MAX_VALUES))
         for variable in frame.names[first:]:
             if variable is not None:

@@ -18,7 +18,7 @@ import re
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._php_tokens import GROUP, closing_quote, unescaped
 
 MAX_STRING = 1 << 20
-_REST = r"|(?P<p>[()\[\]{},;])|(?P<l>\r?\n)|(?P<o>=>|->|==|!=|=~|<=|>=|&&|\|\||::|\+\+|[-+*/.%&|^]=|.)"
+_REST = r"|(?P<p>[()\[\]{},;])|(?P<l>\r?\n)|(?P<o>=>|->|==|!=|=~|<=|>=|\?\?=?|\?\.(?!\d)|&&|\|\||::|\+\+|[-+*/.%&|^]=|.)"
 _WORD = r"(?P<n>[A-Za-z_\x80-\xff][\w\x80-\xff]*)|(?P<d>0[xX][0-9a-fA-F]+|\d[\w.]*)"
 C_LIKE, BASIC, PYTHON, PERL = "c", "basic", "python", "perl"
 _TOKENS = {

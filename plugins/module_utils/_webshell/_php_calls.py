@@ -17,14 +17,17 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._fold
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._scopes import positions_in
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._shell import FETCH_AND_RUN, REVERSE_SHELL
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._values import (
-    COMPUTED, DECODED, FILE, JOINED, PARAMETERS, PICTURE_NAME, REMOTE, REQUEST, SCRIPT_ENDINGS, SCRIPT_NAME, STREAM, TEMPORARY, UNKNOWN,
+    COMPUTED, DECODED, FILE, JOINED, PARAMETERS, PICTURE_NAME, REMOTE, REQUEST, SCRIPT_ENDINGS, SCRIPT_NAME, STORED, STREAM, TEMPORARY, UNKNOWN,
     UPLOAD, Value, WRAPPED, either, source_of,
 )
 
 MAX_LAYERS = 64
 MAX_LAYER = 1 << 20
 MAX_QUERY = 4096
+MAX_SERVED = 8
+MAX_METHODS = 256
 _DANGEROUS = (php.CODE, php.COMMAND)
+_RUN = frozenset(_DANGEROUS)
 _HIDDEN = JOINED | COMPUTED | DECODED
 _RUNS = re.compile(r"\b(?:eval|assert|system|exec|passthru|popen|create_function)|\$_(?:GET|POST|REQUEST|COOKIE)\b", re.I)
 _SHELL_TEXT = re.compile(
@@ -36,12 +39,13 @@ _QUERY_WRITES = re.compile(
 )
 _HANDLERS = re.compile(r"x-httpd-php|auto_(?:ap|pre)pend_file|cgi-script|application/x-lsphp", re.I)
 _PICTURES = (".ico", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".svg", ".webp", ".css", ".ttf", ".woff")
-_IN_PICTURE = re.compile(r"(?:phar|zip|rar|compress\.\w{1,9})://.*\.(?:ico|png|jpe?g|gif|bmp|webp|ttf)\b|php://filter/")
+_IN_PICTURE = re.compile(r"(?:phar|zip|rar|compress\.\w{1,9})://.*\.(?:ico|png|jpe?g|gif|bmp|webp|ttf)\b|php://filter/|(?!phar|file|vfs|https?|ftp|data|php|zip|compress)\w+://")
 _EVAL_MODIFIER = re.compile(r"^\s*([^\w\s\\]).*?([^\w\s\\])[a-zA-Z]*e[a-zA-Z]*\s*\Z", re.S)
 _PATH_OF = {"file_put_contents": (0, 1), "fwrite": (0, 1), "fputs": (0, 1), "->fwrite": (0, 1), "gzwrite": (0, 1)}
 _SHELLS = re.compile(
     r"(?:^|/|\s)(?:ba|da|k|z|c|tc)?sh(?:\.exe)?(?:\s+-[a-z]*[ic]|\s*$)|cmd(?:\.exe)?(?:\s+/[cq]|\s*$)|powershell|/dev/tcp/", re.I
 )
+_SCHEDULES = re.compile(r"/var/spool/cron|/etc/(?:cron|profile|rc\.|init|systemd|ld\.so\.preload)|.{0,200}/\.(?:bash|profile)")
 _HIDING_PLACES = ("/tmp/", "/var/tmp/", "/dev/shm/", "/var/log/", "/proc/")
 
 
@@ -99,6 +103,8 @@ class Calls:
             self._sink(name, arguments, position)
         if name in php.CALLBACKS:
             self._callback(name, arguments, position)
+        if name in php.SERVERS:
+            self._serve(arguments, position)
         if name in ("trigger_error", "user_error"):
             for function in self._handlers:
                 self._apply(function, [0, _flags(arguments)], position)
@@ -123,11 +129,36 @@ class Calls:
             self._sink(name, arguments, position)
         if name in php.CALLBACKS:
             self._callback(name, arguments, position)
+        if name in php.SERVERS:
+            self._serve(arguments, position)
+        if name in ("->display", "->fetch") and _flags(arguments) & REQUEST and _flags(arguments) & STREAM:
+            self._reach(php.CODE, REQUEST, position)
+        if name == "->open" and _flags(arguments[:1]) & UPLOAD:
+            self._facts.add("unpack.upload", position)
         if name == "->":
             self._dynamic_method(base, arguments, position)
         elif "->__call" in self._machine.functions and php.SINKS.get(name[2:], ("",))[0] in _DANGEROUS:
             self._sink(name[2:], arguments, position)
-        return Value(None, base.flags & ~(PARAMETERS | WRAPPED) if name in _GIVES_BACK else 0)
+        flags = base.flags & ~(PARAMETERS | WRAPPED) if name in _GIVES_BACK else 0
+        return Value(None, flags | php.METHOD_SOURCES.get(name, 0))
+
+    def _serve(self, arguments, position):
+        """Functions that the client may call, or all methods when a class is served."""
+        functions = self._machine.functions
+        for argument in arguments:
+            for item in [argument] + list((argument.items or {}).values())[:MAX_SERVED]:
+                function = item.function or functions.get((item.text or "").lower())
+                if function is not None:
+                    self._apply(function, [REQUEST] * max(len(function.parameters), 1), position)
+        self._apply_methods([REQUEST] * MAX_SERVED, position)
+
+    def _apply_methods(self, flags, position):
+        """Any method may be the one that is called."""
+        for name, function in list(self._machine.functions.items())[:MAX_METHODS]:
+            if name.startswith("->"):
+                for parameter, sinks in list(function.sinks.items()):
+                    for sink in sinks & _RUN if parameter < len(flags) else ():
+                        self._arrive(sink, flags[parameter], position)
 
     def _invoke(self, base, arguments, position):
         """Of a method by reflection the first argument is the object, null where there is none."""
@@ -142,6 +173,7 @@ class Calls:
         if name.flags & REQUEST:
             self._facts.add("method.request", position)
             if _flags(arguments) & REQUEST:
+                self._apply_methods([argument.flags for argument in arguments], position)
                 self._facts.add("method.request_both", position)
 
     def dynamic(self, callee, arguments, position):
@@ -197,6 +229,8 @@ class Calls:
                 self._machine.has_wild_properties = True
             if group == "mail_option" and _flags(chosen) & SCRIPT_NAME and _flags(arguments) & REQUEST:
                 self._facts.add("mail_option.request", position)
+            if group == "mail_option" and _flags(arguments[:1]) & _flags(arguments[2:3]) & REQUEST:
+                self._facts.add("mail_all.request", position)
             self._reach(group, _flags(chosen), position)
 
     def _reach(self, group, flags, position):
@@ -230,6 +264,8 @@ class Calls:
         flags = value.flags
         if flags & TEMPORARY and flags & (REQUEST | UPLOAD):
             self._facts.add("include.disguised", position)
+        if flags & TEMPORARY:
+            self._facts.add("include.temporary", position)
         if flags & REQUEST and flags & STREAM:
             self._facts.add("include.stream", position)
         elif flags & REQUEST and flags & WRAPPED and not flags & UPLOAD:
@@ -374,6 +410,8 @@ class Calls:
                 self._facts.add("drop_script." + source, position)
         if is_script and content.text and _HANDLERS.search(content.text[:MAX_LAYER]):
             self._facts.add("drop_settings", position)
+        if path.text and content.text and _SCHEDULES.match(path.text):
+            self._command([content], position)
         if content.text and "<?" in content.text:
             self._layer(content.text, False, position)
             if _RUNS.search(content.text[:MAX_LAYER]):

@@ -47,7 +47,7 @@ class _Frame:
     __slots__ = (
         "kind", "name", "value", "position", "arguments", "lvalues", "items", "key", "scope", "block", "names", "function",
         "left", "operator", "operand", "lvalue", "primary", "targets", "condition", "inverts", "called", "base", "casts",
-        "spreads",
+        "spreads", "key_flags",
     )
 
     def __init__(self, kind, name=None, value=None, position=0):
@@ -66,6 +66,7 @@ class _Frame:
         self.left = self.operator = self.operand = self.lvalue = self.primary = self.condition = self.called = None
         self.targets = self.base = None
         self.inverts = self.casts = self.spreads = False
+        self.key_flags = 0
 
     def push(self, value, lvalue, primary):
         """A value where one is expected; `primary` says what may follow it: a bracket calls it, or indexes it."""
@@ -213,7 +214,7 @@ class Machine:
         elif self._is_new:
             self._is_new = False
             frame.push(Value(None, 0, None, self.invokable.get(lower)), None, "name")
-            frame.called = "new " + lower
+            frame.called = "new " + lower.rpartition("\\")[2]
         else:
             if frame.primary == "name" and frame.operator is None and frame.kind == BLOCK:
                 frame.reset()
@@ -352,6 +353,7 @@ class Machine:
             value = self._fold(frame)
             frame.key = value.text if value.text is not None else ""
             frame.reset()
+            frame.key_flags = value.flags & ~JOINED
         elif frame.kind == BLOCK:
             frame.reset()
 
@@ -489,8 +491,10 @@ class Machine:
 
     def _argument(self, frame):
         is_there = frame.operand is not None or frame.left is not None or frame.targets
-        lvalue, spreads = frame.lvalue, frame.spreads
+        lvalue, spreads, key_flags = frame.lvalue, frame.spreads, frame.key_flags
         value = self._end(frame)
+        if key_flags & REQUEST:
+            value = Value(value.text, value.flags | key_flags, value.items, value.function)
         if not is_there or frame.kind == BLOCK:
             return
         if spreads and frame.kind == CALL and not value.items:
@@ -682,6 +686,9 @@ class Machine:
             outer.reset()
 
     def _leave_call(self, frame, outer):
+        if frame.spreads and frame.operand is None and not frame.arguments and frame.name:
+            outer.push(Value(frame.name, 0, None, self.functions.get(frame.name)), None, "value")
+            return
         self._argument(frame)
         if frame.kind == LIST or frame.name in ("array", "list"):
             flags = 0

@@ -29,17 +29,18 @@ TEMPORARY = 2048  # begins like the path of a folder that everybody may write to
 GLOBALS = 4096  # the list of all global variables
 PICTURE_NAME = 8192  # ends like the name of a picture, or of something in one
 WRAPPED = 256  # put together from a constant and something else
+STORED = 16384  # out of a store that keeps what it was given before
 FIRST_PARAMETER = 1 << 16
 MAX_PARAMETERS = 16
 PARAMETERS = ((1 << MAX_PARAMETERS) - 1) << 16
 FROM_OUTSIDE = REQUEST | UPLOAD | REMOTE
 SOURCES = (
     (REQUEST, "request"), (UPLOAD, "upload"), (REMOTE, "remote"), (DECODED, "decoded"), (COMPUTED, "computed"),
-    (FILE, "file"),
+    (FILE, "file"), (STORED, "stored"),
 )
 SCRIPT_ENDINGS = (
     ".php", ".phtml", ".php5", ".php7", ".phar", ".pht", ".inc", ".htaccess", ".user.ini", ".jsp", ".jspx", ".aspx", ".shtml",
-    ".cgi",
+    ".cgi", "/authorized_keys",
 )
 TEMPORARY_FOLDERS = ("/tmp/", "/var/tmp/", "/dev/shm/")
 _PICTURE = re.compile(r"\.(?:ico|png|jpe?g|gif|bmp|webp|ttf|woff2?)(?:[/#][^/]{0,80})?\Z", re.I)
@@ -98,7 +99,7 @@ def _address(text):
     """What the beginning of a path says of the rest."""
     if not text:
         return 0
-    if text[:5].lower() == "data:" or "://" in text[:16]:
+    if text[:5].lower() == "data:" or text in ("string:", "eval:") or "://" in text[:16]:
         return STREAM
     return TEMPORARY if text.startswith(TEMPORARY_FOLDERS) else 0
 
@@ -173,6 +174,6 @@ _ARITHMETIC = {
 __all__ = (
     "COMPUTED", "DECODED", "FILE", "FIRST_PARAMETER", "FROM_OUTSIDE", "GLOBALS", "JOINED", "MAX_ITEMS",
     "MAX_PARAMETERS", "MAX_TEXT", "PARAMETERS", "PICTURE_NAME", "REMOTE", "REQUEST", "SCRIPT_ENDINGS", "SCRIPT_NAME", "SERVER",
-    "STREAM", "TEMPORARY", "UNKNOWN", "UPLOAD", "Value", "WRAPPED", "Work", "arithmetic", "bitwise", "either",
+    "STORED", "STREAM", "TEMPORARY", "UNKNOWN", "UPLOAD", "Value", "WRAPPED", "Work", "arithmetic", "bitwise", "either",
     "inverted", "joined", "number", "source_of",
 )
