@@ -40,6 +40,7 @@ _STATEMENTS = {
     PYTHON: frozenset((_COMMON + "elif and or not in is print").split()),
     PERL: frozenset((_COMMON + "elsif unless until and or not my our local print").split()),
 }
+_IN_EXPRESSIONS = frozenset(("for", "in", "if", "else"))
 _LOOPS = frozenset(("for", "foreach", "while"))
 _DECLARES = {PYTHON: ("def",), PERL: ("sub",), BASIC: ("sub", "function"), C_LIKE: ("function",)}
 _BASE_COUNTS = frozenset(("delete", "rename", "list", "read", "mode", "folder", "write_path", "call", "load"))
@@ -100,6 +101,11 @@ class CodeMachine:
         self._functions = {}
         self._variables = {}
 
+    def give(self, names):
+        """Variables with these names hold what the client sends."""
+        for name in names:
+            self._variables[name.lower()] = Value(None, REQUEST)
+
     def read(self, text, spans):
         """Two passes over the code in (begin, end) of a text."""
         for name, module in self._language.imported(text):
@@ -159,6 +165,8 @@ class CodeMachine:
         elif lower == "return":
             self._end(frame)
             frame.returns = True
+        elif language.style == PYTHON and len(self._frames) > 1 and lower in _IN_EXPRESSIONS:
+            frame.last = frame.text = None  # what a comprehension goes through is in its value
         elif lower in _LOOPS:
             self._end(frame)
             frame.loop = "_"

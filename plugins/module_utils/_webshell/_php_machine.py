@@ -83,7 +83,9 @@ class Machine:
         self.invokable = {}
         self.has_wild_properties = False
         self.properties = {}
-        self.constants = {"__FILE__": Value(None, SCRIPT_NAME)}
+        self.constants = {
+            "__FILE__": Value(None, SCRIPT_NAME), "PHP_EOL": Value("\n"), "DIRECTORY_SEPARATOR": Value("/"),
+        }
         self.globals = self.scope = Scope()
         self.position = 0
         self._check = check
