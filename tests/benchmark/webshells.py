@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env python
 # Copyright (c) 2026, the csirt.linux_triage authors
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -11,6 +11,7 @@ The shells are the samples in tests/webshells. The clean code are Debian package
 
 import argparse
 import hashlib
+import importlib
 import os
 import shutil
 import subprocess
@@ -21,7 +22,7 @@ import yaml
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "unit"))
-import conftest  # noqa: E402,F401  makes the collection importable
+importlib.import_module("conftest")  # makes the collection importable
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web import _web_scripts  # noqa: E402
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell import _scan  # noqa: E402

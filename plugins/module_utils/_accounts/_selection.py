@@ -210,4 +210,4 @@ class Selection:
             os.close(descriptor)
 
 
-__all__ = ("Selection", "data_ranges", "facts", "is_glob", "is_wild")
+__all__ = ("Selection", "data_ranges", "is_glob", "is_wild")

@@ -112,7 +112,7 @@ def programs(workspace, kind):
             for piece in iter(lambda: stream.read(BUFFER), b""):
                 paths = (rest + piece).split(b"\0")
                 rest = paths.pop()
-                for path in paths:
+                for path in paths:  # pylint: disable=unknown-option-value,use-yield-from  # Python 2 has none
                     yield path
         index += 1
 

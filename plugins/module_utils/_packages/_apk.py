@@ -84,7 +84,7 @@ class Apk:
         """The lines, and an empty one at the end."""
         try:
             for block in blocks_of_lines(self._collection, database):
-                for line in block:
+                for line in block:  # pylint: disable=unknown-option-value,use-yield-from  # Python 2 has none
                     yield line
             yield b""
         except NotRead as error:

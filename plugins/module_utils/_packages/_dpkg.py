@@ -105,7 +105,8 @@ class Dpkg:
 
     def _lines(self, package, suffix):
         try:
-            for lines in blocks_of_lines(self._collection, INFO + b"/" + package + suffix):
+            blocks = blocks_of_lines(self._collection, INFO + b"/" + package + suffix)
+            for lines in blocks:  # pylint: disable=unknown-option-value,use-yield-from  # Python 2 has none
                 yield lines
         except NotRead as error:
             if error.state != _state.ABSENT or suffix == b".list":  # not every package comes with digests

@@ -65,6 +65,7 @@ _TAGS = (
 _SERVER_JS = re.compile(
     br"require\(\s{0,5}[\"'](?:node:)?(?:child_process|cluster|express|fs|http|https|koa|net|os|vm)[\"']\s{0,5}\)"
     br"|from\s{1,5}[\"'](?:node:[a-z]|(?:child_process|express|fs|http)[\"'])|\bprocess\.(?:argv|env|stdin)\b"
+    br"|\bcreateServer\(|\(\s{0,5}req(?:uest)?\s{0,5},\s{0,5}res(?:p|ponse)?\s{0,5}[,)]"
 )
 
 

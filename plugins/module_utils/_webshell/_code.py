@@ -30,7 +30,11 @@ _UNICODE = re.compile(r"\\u+00([0-9a-fA-F]{2})")
 _ENTITY = re.compile(r"&#(?:x([0-9a-fA-F]{2})|(\d{2,3}));")
 _C_SHARP = re.compile(r"language\s{0,5}=\s{0,5}['\"]?(?:c#|cs|jscript|javascript)|;\s{0,20}(?:\r?\n|%>|\})", re.I)
 _BASIC = re.compile(r"language\s{0,5}=\s{0,5}['\"]?vb", re.I)
-_ANSWERS = re.compile(r"content-type|QUERY_STRING|CONTENT_LENGTH", re.I)
+_ANSWERS = re.compile(r"content-type|QUERY_STRING|CONTENT_LENGTH|HTTPRequestHandler", re.I)
+# Fields of a form that the server knows by name.
+_CONTROL = re.compile(
+    r"<(?:asp:(?:textbox|fileupload|hiddenfield|dropdownlist)|input|textarea)\b(?=[^>]{0,400}\brunat\b)[^>]{0,400}?\bid\s{0,5}=\s{0,5}['\"]?(\w{1,80})", re.I
+)
 _PROGRAMS = {
     "python": _languages.PYTHON_SCRIPT, "perl": _languages.PERL_SCRIPT, "js": _languages.SCRIPT,
 }
@@ -51,6 +55,8 @@ def read_code(text, language, facts):
 
 def _read(text, spans, language, facts):
     machine = CodeMachine(facts, Work(MAX_CHARACTERS), language, _ANSWERS.search(text) is not None)
+    if language in (_languages.C_SHARP, _languages.BASIC_SCRIPT):
+        machine.give(found.group(1) for found in _CONTROL.finditer(text))
     machine.read(text, spans)
     line = 1
     for depth in range(1, MAX_DEPTH):

@@ -17,7 +17,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell impor
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._code_tokens import (
     BASIC, C_LIKE, PERL, PYTHON, code_tokens,
 )
-from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._folding import folded
+from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._folding import HIDDEN_NAMES, folded
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._scopes import Function, positions_in
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._values import (
     COMPUTED, DECODED, FIRST_PARAMETER, JOINED, MAX_PARAMETERS, PARAMETERS, REQUEST, SERVER, UNKNOWN, Value, source_of,
@@ -40,6 +40,7 @@ _STATEMENTS = {
     PYTHON: frozenset((_COMMON + "elif and or not in is print").split()),
     PERL: frozenset((_COMMON + "elsif unless until and or not my our local print").split()),
 }
+_IN_EXPRESSIONS = frozenset(("for", "in", "if", "else"))
 _LOOPS = frozenset(("for", "foreach", "while"))
 _DECLARES = {PYTHON: ("def",), PERL: ("sub",), BASIC: ("sub", "function"), C_LIKE: ("function",)}
 _BASE_COUNTS = frozenset(("delete", "rename", "list", "read", "mode", "folder", "write_path", "call", "load"))
@@ -53,7 +54,7 @@ class _Frame:
 
     __slots__ = (
         "kind", "name", "owner", "base", "position", "values", "names", "function", "saved", "flags", "text", "pieces", "last",
-        "member", "targets", "compares", "group", "returns", "callable", "loop",
+        "member", "targets", "compares", "group", "returns", "callable", "loop", "annotated",
     )
 
     def __init__(self, kind, position, name=None, owner=None, base=0):
@@ -73,7 +74,7 @@ class _Frame:
         self.last = self.group = None
         self.targets = ()
         self.member = self.returns = self.callable = False
-        self.loop = None
+        self.loop = self.annotated = None
 
     def clear(self):
         """What was there before an operator isn't part of the value."""
@@ -100,8 +101,15 @@ class CodeMachine:
         self._functions = {}
         self._variables = {}
 
+    def give(self, names):
+        """Variables with these names hold what the client sends."""
+        for name in names:
+            self._variables[name.lower()] = Value(None, REQUEST)
+
     def read(self, text, spans):
         """Two passes over the code in (begin, end) of a text."""
+        for name, module in self._language.imported(text):
+            self._variables[name] = Value(module)
         for _unused in range(2):
             for begin, end in spans:
                 self._pass(text, begin, end)
@@ -112,6 +120,7 @@ class CodeMachine:
         self._overflow = 0
         self._declared = self._function = None
         self._column = 0
+        self._decorates = self._is_handler = False
         for kind, value, position, following, next_position in _with_next(code_tokens(text, style, begin, end), end):
             self._position = position
             if kind == "n":
@@ -150,12 +159,14 @@ class CodeMachine:
         elif self._declared == "":
             self._declared = lower
             frame.last, frame.callable = lower, True
-        elif lower in _DECLARES[language.style]:
+        elif (lower if language.style == BASIC else name) in _DECLARES[language.style]:
             self._declared = ""
             self._column = self._column_of(self._position)
         elif lower == "return":
             self._end(frame)
             frame.returns = True
+        elif language.style == PYTHON and len(self._frames) > 1 and lower in _IN_EXPRESSIONS:
+            frame.last = frame.text = None  # what a comprehension goes through is in its value
         elif lower in _LOOPS:
             self._end(frame)
             frame.loop = "_"
@@ -185,7 +196,7 @@ class CodeMachine:
             if name in self._language.safe:
                 frame.flags = 0
             frame.pieces += 1
-            frame.text = None
+            frame.text = self._module(frame.text)
             owner, frame.last = frame.last, name
             source = self._sources.get("%s.%s" % (owner, name), 0) or self._sources.get(name, 0)
             frame.flags |= source if not frame.flags & ~PARAMETERS else 0
@@ -216,6 +227,8 @@ class CodeMachine:
 
     def _string(self, text):
         lower = text[:200].lower()
+        if text in HIDDEN_NAMES:
+            self._facts.add("hidden_name", self._position)
         if len(text) < 80 and any(name in lower for name in _SHELL_NAMES):
             self._facts.add("shell_name", self._position)
         elif len(text) > 400 and " " not in text[:400]:
@@ -239,10 +252,11 @@ class CodeMachine:
 
     def _operate(self, operator):
         frame = self._frames[-1]
-        if operator in ("->", "::") or operator == "." and self._language.style != PERL:
+        if operator in ("->", "::", "?.") or operator == "." and self._language.style != PERL:
             frame.member = True
             return
         if operator == "$" or operator == "@":
+            self._decorates = operator == "@" and frame.kind == _BLOCK and frame.is_empty
             return
         if operator in ("=", "+=", ".=", "&="):
             names = [frame.last] if frame.last else frame.group or []
@@ -254,10 +268,15 @@ class CodeMachine:
             frame.compares = True
         elif operator == "?":
             frame.clear()
+        elif operator in ("??", "??="):
+            frame.text = None
         elif operator == ":" and frame.kind == _BLOCK and self._language.style == PYTHON:
             self._end(frame)
         elif operator == "=>":
+            self._handle(frame)
             frame.clear()
+        elif operator == ":" and self._declared and self._declared == frame.name:
+            frame.annotated = frame.last
         elif operator == "|" and self._language.style == PERL:
             frame.text = None
         elif operator not in _JOINS:
@@ -282,7 +301,7 @@ class CodeMachine:
 
     def _argument(self, frame):
         """What stands before a comma or a closing bracket."""
-        is_there, last = not frame.is_empty, frame.last
+        is_there, last = not frame.is_empty, frame.annotated or frame.last
         value = self._end(frame)
         if is_there and len(frame.values) < MAX_VALUES:
             frame.values.append(value)
@@ -301,6 +320,7 @@ class CodeMachine:
         while self._frames[-1].kind == _BARE:
             self._leave(self._frames.pop(), None)
         self._end(self._frames[-1])
+        self._decorates = False
         self._declared = None if self._declared == "" else self._declared
 
     # -- brackets
@@ -315,7 +335,7 @@ class CodeMachine:
         if bracket == _CALL:
             if frame.callable and frame.last is not None and not is_group:
                 opened.name, opened.base = frame.last, frame.flags if frame.member else 0
-                opened.owner = frame.group if frame.member else None
+                opened.owner = (frame.group or self._module(frame.text)) if frame.member else None
                 frame.group, frame.last, frame.member, frame.callable = None, None, False, False
         elif bracket == _INDEX or frame.last is not None and self._language.style == PERL and self._declared is None:
             opened.kind, opened.base = _INDEX if bracket == _INDEX else _BLOCK, frame.flags
@@ -333,13 +353,26 @@ class CodeMachine:
             self._begin(self._declared, parameters)
             self._declared = None
             frame.reset()
+        else:
+            self._handle(frame)
+
+    def _handle(self, frame):
+        """A function is given to what calls it with the request."""
+        names = frame.group if isinstance(frame.group, list) else [frame.last]
+        if frame.name in self._language.handlers and names and names[0]:
+            self._variables[names[0]] = Value(None, REQUEST)
+
+    def _module(self, text):
+        return text if text in self._language.modules else None
 
     def _begin(self, name, parameters):
         self._function = self._functions.setdefault(name, Function())
         self._function.parameters = parameters
         for position, parameter in enumerate(parameters):
             flag = FIRST_PARAMETER << position if position < MAX_PARAMETERS else 0
-            self._variables[parameter] = Value(None, flag | self._sources.get(parameter, 0))
+            flag |= REQUEST if self._is_handler else self._sources.get(parameter, 0)
+            self._variables[parameter] = Value(None, flag)
+        self._is_handler = False
 
     def _close(self, bracket, following):
         if self._overflow:
@@ -402,19 +435,29 @@ class CodeMachine:
                 self._begin(name, outer.group)
             self._declared = name if language.style != PYTHON else None
             return
+        module = self._module(self._variables.get(frame.owner or name, UNKNOWN).text)
         qualified = "%s.%s" % (frame.owner, name)
         function = self._functions.get(name)
         self._mention(arguments, frame.position)
         flags = _flags(arguments)
         if function is not None and qualified not in language.sinks:
             flags = self._apply(function, arguments, frame.position)
+        elif module or frame.owner in language.modules:
+            self._sink("command", frame, flags)
         elif qualified in language.sinks or name in language.sinks and (frame.owner is None or name not in language.functions):
             self._sink(language.sinks.get(qualified) or language.sinks[name], frame, flags)
+        if name in language.handlers and self._decorates:
+            self._is_handler = True
+        if name in language.collects and flags & REQUEST and frame.owner in self._variables:
+            owner = self._variables[frame.owner]
+            self._variables[frame.owner] = Value(owner.text, owner.flags | REQUEST)
         source, first = language.results.get(name, (0, MAX_VALUES))
         for variable in frame.names[first:]:
             if variable is not None:
                 self._variables[variable] = Value(None, arguments[source].flags if source >= 0 else frame.base)
         self._result(frame, outer, flags, qualified)
+        if name == "getattr" and following == "(" and len(arguments) > 1 and arguments[1].text:
+            outer.last, outer.callable = arguments[1].text.lower(), True
 
     def _declares(self, frame, outer, following):
         """In Java and its like a block, or what may be thrown, follows the parameters."""
@@ -491,7 +534,10 @@ class CodeMachine:
             outer.flags &= ~SERVER
         if source & REQUEST:
             self._facts.add("request", frame.position)
-        decoder = language.decoders.get(name)
+        if name in language.loads and arguments and arguments[0].text:
+            self._piece(outer, arguments[0].text.rpartition(":")[2], flags)
+            return
+        decoder = language.decoders.get(name) or language.decoders.get(qualified)
         if decoder is not None:
             flags |= COMPUTED if decoder == "chr" else DECODED
             value = folded(decoder, arguments[:1], self._work)

@@ -18,7 +18,7 @@ import re
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._php_tokens import GROUP, closing_quote, unescaped
 
 MAX_STRING = 1 << 20
-_REST = r"|(?P<p>[()\[\]{},;])|(?P<l>\r?\n)|(?P<o>=>|->|==|!=|=~|<=|>=|&&|\|\||::|\+\+|[-+*/.%&|^]=|.)"
+_REST = r"|(?P<p>[()\[\]{},;])|(?P<l>\r?\n)|(?P<o>=>|->|==|!=|=~|<=|>=|\?\?=?|\?\.(?!\d)|&&|\|\||::|\+\+|[-+*/.%&|^]=|.)"
 _WORD = r"(?P<n>[A-Za-z_\x80-\xff][\w\x80-\xff]*)|(?P<d>0[xX][0-9a-fA-F]+|\d[\w.]*)"
 C_LIKE, BASIC, PYTHON, PERL = "c", "basic", "python", "perl"
 _TOKENS = {
@@ -53,13 +53,13 @@ def code_tokens(text, style, position=0, end=None):
             continue
         if kind == "q":
             closing = _string_end(text, position, end, value, style)
-            for token in _string(text, start, position, closing, value, style):
-                yield token
+            for token, content, place in _string(text, start, position, closing, value, style):
+                yield token, content, place
             position = closing + len(value)
         elif kind == "w":
             position, tokens = _quote_like(text, start, position, end)
-            for token in tokens:
-                yield token
+            for token, content, place in tokens:
+                yield token, content, place
         elif kind == "o" and value[0] == "/" and style == PERL and before in _BEFORE_PATTERN:
             position = min(closing_quote(text, start + 1, _line_end(text, start, end), "/") + 1, end)
         elif kind == "p":
@@ -106,8 +106,8 @@ def _string(text, start, begin, end, quote, style):
     if style != PERL or quote == "'":
         yield "s", body if style == BASIC else unescaped(body), start
         return
-    for token in _perl_template(body, start, quote == "`"):
-        yield token
+    for token, content, place in _perl_template(body, start, quote == "`"):
+        yield token, content, place
 
 
 def _perl_template(body, start, runs):

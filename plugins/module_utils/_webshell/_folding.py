@@ -274,4 +274,23 @@ _LISTS = {
     "str_ireplace": _replaced, "array_map": _mapped, "array_reverse": _reversed, "range": _range,
 }
 
-__all__ = ("base64_decoded", "decodes", "folded")
+_RUNNERS = (
+    "system", "exec", "shell_exec", "passthru", "popen", "proc_open", "assert", "eval", "create_function", "pcntl_exec",
+    "call_user_func", "call_user_func_array", "child_process", "os.system", "subprocess", "execSync", "spawnSync",
+    "java.lang.Runtime", "java.lang.ProcessBuilder", "php://input", "_POST", "_REQUEST", "/bin/sh", "/bin/bash", "cmd.exe",
+)
+
+
+def _ways_to_hide(name):
+    """Texts that are `name` for whoever decodes them, as far as nobody writes them for another reason."""
+    raw = _bytes(name)
+    encoded = _text(base64.b64encode(raw))
+    ways = [encoded, encoded.rstrip("="), _text(base64.b64encode(raw.upper())), _text(binascii.hexlify(raw))]
+    if len(name) > 5 and name.replace("_", "").isalpha():
+        ways += [name[::-1], _rot13(name), _text(base64.b64encode(raw[::-1])), encoded[::-1]]
+    return [way for way in ways if len(way) > 5]
+
+
+HIDDEN_NAMES = frozenset(way for name in _RUNNERS for way in _ways_to_hide(name))
+
+__all__ = ("HIDDEN_NAMES", "base64_decoded", "decodes", "folded")

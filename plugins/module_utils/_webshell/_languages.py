@@ -13,19 +13,27 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import re
+
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._code_tokens import BASIC, C_LIKE, PERL, PYTHON
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._values import FILE, REMOTE, REQUEST, SERVER
 
+_IMPORTED = re.compile(r"(\w{1,80})(?:\s{0,9}(?::|\bas\b)\s{0,9}(\w{1,80}))?")
 CLIENT_WRITES = ("HTTP_", "QUERY_STRING", "REQUEST_URI", "PATH_INFO", "wsgi.input", "CONTENT_")
 
 
 class Language:
-    """`style` of its tokens; `sources`, `sinks`, `decoders` by name; `safe` lets nothing of its arguments through;
+    """`style` of its tokens; `handlers`: what is given functions that get the request, or decorates them;
+    `modules`: every function of them runs commands; `loads`: what gives a module by its name;
+    `collects`: methods that add to their object;
+    `imports`: a pattern with ``names`` and ``module`` of statements that do; `sources`, `sinks`, `decoders` by name; `safe` lets nothing of its arguments through;
     `results`: (position of the source, position of the first variable that gets it) by function; `bare`: functions may be
     called without brackets; `names`: texts that name what runs things;
     `functions`: sinks that are never members; `console`: sources only in programs that answer a server."""
 
-    def __init__(self, style, sources, sinks, safe, decoders, names, bare=False, results=(), functions="", console=""):
+    def __init__(self, style, sources, sinks, safe, decoders, names, bare=False, results=(), functions="", console="",
+                 handlers="", modules="", loads="", imports=None,
+                 collects=""):
         self.style = style
         self.sources = sources
         self.sinks = sinks
@@ -36,6 +44,17 @@ class Language:
         self.results = dict(results)
         self.functions = frozenset(functions.split())
         self.console = frozenset(console.split())
+        self.handlers = frozenset(handlers.split())
+        self.modules = frozenset(modules.split())
+        self.loads = frozenset(loads.split())
+        self.collects = frozenset(collects.split())
+        self._imports = imports and re.compile(imports, re.M)
+
+    def imported(self, text):
+        """(name, module) of what a program takes out of `modules`, under the names that it gives them."""
+        for found in self._imports.finditer(text) if self._imports else ():
+            for name, other in _IMPORTED.findall(found.group("names")):
+                yield (other or name).lower(), found.group("module")
 
 
 def _groups(**groups):
@@ -66,13 +85,13 @@ JAVA = Language(
     {"decode": "base64_decode", "decodebuffer": "base64_decode", "parsebase64binary": "base64_decode"},
     "java.lang.runtime runtime exec getruntime java.lang.processbuilder processbuilder defineclass"
     " java.lang.processimpl processimpl java.lang.unixprocess forkandexec start eval",
-    results=(("read", (-1, 0)), ("readfully", (-1, 0))),
+    results=(("read", (-1, 0)), ("readfully", (-1, 0))), collects="write append put add",
 )
 _DOT_NET = _groups(
-    command="process.start processstartinfo exec run shellexecute start arguments= filename=",
+    command="process.start processstartinfo exec run shellexecute invokemethod start arguments= filename=",
     code="eval execute executeglobal executestatement compileassemblyfromsource", load="assembly.load load loadfrom",
     call="invoke", drop="writealltext writeallbytes appendalltext file.writealllines createtextfile", upload="saveas",
-    write_path="streamwriter filestream savetofile opentextfile", write_content="write writeline",
+    write_path="streamwriter filestream savetofile opentextfile", write_content="write writeline writetext",
     delete="file.delete directory.delete deletefile deletefolder", rename="file.move file.copy movefile copyfile",
     list="getfiles getdirectories getfolder directoryinfo", read="readalltext readallbytes readalllines loadfromfile",
     folder="createdirectory createfolder", connect="tcpclient socket", query="oledbcommand sqlcommand",
@@ -96,7 +115,7 @@ PYTHON_SCRIPT = Language(
     PYTHON,
     dict(
         dict.fromkeys("request fieldstorage rfile stdin raw_input input get_argument web.input".split(), REQUEST),
-        **{"environ": SERVER, "getenv": SERVER, "urlopen": REMOTE, "requests.get": REMOTE, "recv": REMOTE, "open": FILE}
+        **{"self.path": REQUEST, "self.headers": REQUEST, "environ": SERVER, "getenv": SERVER, "url" + "open": REMOTE, "requests.get": REMOTE, "recv": REMOTE, "open": FILE}
     ),
     _groups(
         command="os.system system os.popen popen popen2 popen3 subprocess.popen subprocess.call subprocess.run"
@@ -111,7 +130,11 @@ PYTHON_SCRIPT = Language(
     {"b64decode": "base64_decode", "decodestring": "base64_decode", "fromhex": "hex2bin", "unhexlify": "hex2bin",
      "decompress": "gzuncompress", "chr": "chr"},
     "os subprocess system popen commands pty eval exec builtins __builtins__ __import__",
-    functions="eval exec execfile compile", console="stdin input raw_input",
+    functions="eval exec execfile compile", console="stdin input raw_input self.path self.headers",
+    handlers="route get post put patch delete api_route websocket", modules="subprocess commands popen2 pty",
+    loads="__import__ import_module",
+    imports=r"^[ \t]{0,40}(?:from\s{1,9}(?=\w{1,20}\s{1,9}import\b)|import\s{1,9}(?=\w{1,20}\s{1,9}as\b))"
+            r"(?P<module>subprocess|commands|popen2|pty)\s{1,9}(?:import|as)\s{1,9}\(?(?P<names>[^)#;]{1,300}?)(?:\)|$)",
 )
 PERL_SCRIPT = Language(
     PERL,
@@ -134,7 +157,10 @@ SCRIPT = Language(
         drop="writefilesync writefile",
     ),
     "parseint number length includes startswith indexof test tostring_safe encodeuricomponent stringify log",
-    {"atob": "base64_decode"}, "child_process", functions="eval function",
+    {"atob": "base64_decode", "buffer.from": "base64_decode"}, "child_process", functions="eval function",
+    handlers="createserver use all get post put patch delete route on", modules="child_process", loads="require",
+    imports=r"(?P<names>\{[\w\s,:]{1,300}\}|\b\w{1,80})\s{0,9}(?:\bfrom\b|=\s{0,9}require\s{0,9}\()\s{0,9}"
+            r"['\"](?:node:)?(?P<module>child_process)['\"]",
 )
 
 __all__ = ("BASIC_SCRIPT", "CLIENT_WRITES", "C_SHARP", "JAVA", "Language", "PERL_SCRIPT", "PYTHON_SCRIPT", "SCRIPT")

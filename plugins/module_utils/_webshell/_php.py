@@ -27,6 +27,8 @@ _WORTH_READING = (
     "curl_exec", "strrev", "chr(", "openssl_decrypt", "convert_uudecode", "auto_prepend", "system", "exec", "passthru", "popen",
     "proc_open", "'.'", '"."', "' . '", '" . "', "urldecode", "preg_replace", "pack(", "file_put_contents", "fwrite", "fputs",
     "move_uploaded", "fopen", "include", "require", "exif_read",
+    "->input", "get_param", "getparsedbody", "process", "extractto", "setclass", "apcu_fetch", "get_option", "mail(", "symlink",
+    "wp_set_auth", "wp_insert_user", "wp_create_user", "registerphpfunctions", "outfile", "dumpfile",
 )
 _ESCAPES = re.compile(r"(?:\\x[0-9a-fA-F]{2}|\\[0-7]{2,3}){4}|[\])'\"]\s?\^|[\^~]\s?['\"]")
 _LETTERS = re.compile(r"[A-Za-z0-9\s]+")

@@ -13,30 +13,39 @@ __metaclass__ = type
 import re
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell import _php_language as php
-from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._folding import base64_decoded, folded
+from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._folding import HIDDEN_NAMES, base64_decoded, folded
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._scopes import positions_in
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._shell import FETCH_AND_RUN, REVERSE_SHELL
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._values import (
-    COMPUTED, DECODED, FILE, JOINED, PARAMETERS, REMOTE, REQUEST, SCRIPT_ENDINGS, SCRIPT_NAME, STREAM, TEMPORARY, UNKNOWN,
+    COMPUTED, DECODED, FILE, JOINED, PARAMETERS, PICTURE_NAME, REMOTE, REQUEST, SCRIPT_ENDINGS, SCRIPT_NAME, STORED, STREAM, TEMPORARY, UNKNOWN,
     UPLOAD, Value, WRAPPED, either, source_of,
 )
 
 MAX_LAYERS = 64
 MAX_LAYER = 1 << 20
+MAX_QUERY = 4096
+MAX_SERVED = 8
+MAX_METHODS = 256
 _DANGEROUS = (php.CODE, php.COMMAND)
+_RUN = frozenset(_DANGEROUS)
 _HIDDEN = JOINED | COMPUTED | DECODED
 _RUNS = re.compile(r"\b(?:eval|assert|system|exec|passthru|popen|create_function)|\$_(?:GET|POST|REQUEST|COOKIE)\b", re.I)
 _SHELL_TEXT = re.compile(
     r"<\?.{0,200}?\b(?:eval|assert|system|exec|shell_exec|passthru|popen|include|call_user_func|file_put_contents)"
     r"\s{0,9}\(.{0,80}?\$_(?:GET|POST|REQUEST|COOKIE|SERVER)\b", re.I | re.S
 )
+_QUERY_WRITES = re.compile(
+    r"\binto\s{1,9}(?:out|dump)file\b[^;]{0,300}\.(?:php|phtml|jsp|asp)|\b(?:general_log|slow_query_log)_file\s{0,9}=[^;]{0,200}\.php", re.I
+)
 _HANDLERS = re.compile(r"x-httpd-php|auto_(?:ap|pre)pend_file|cgi-script|application/x-lsphp", re.I)
 _PICTURES = (".ico", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".svg", ".webp", ".css", ".ttf", ".woff")
+_IN_PICTURE = re.compile(r"(?:phar|zip|rar|compress\.\w{1,9})://.*\.(?:ico|png|jpe?g|gif|bmp|webp|ttf)\b|php://filter/|(?!phar|file|vfs|https?|ftp|data|php|zip|compress)\w+://")
 _EVAL_MODIFIER = re.compile(r"^\s*([^\w\s\\]).*?([^\w\s\\])[a-zA-Z]*e[a-zA-Z]*\s*\Z", re.S)
 _PATH_OF = {"file_put_contents": (0, 1), "fwrite": (0, 1), "fputs": (0, 1), "->fwrite": (0, 1), "gzwrite": (0, 1)}
 _SHELLS = re.compile(
     r"(?:^|/|\s)(?:ba|da|k|z|c|tc)?sh(?:\.exe)?(?:\s+-[a-z]*[ic]|\s*$)|cmd(?:\.exe)?(?:\s+/[cq]|\s*$)|powershell|/dev/tcp/", re.I
 )
+_SCHEDULES = re.compile(r"/var/spool/cron|/etc/(?:cron|profile|rc\.|init|systemd|ld\.so\.preload)|.{0,200}/\.(?:bash|profile)")
 _HIDING_PLACES = ("/tmp/", "/var/tmp/", "/dev/shm/", "/var/log/", "/proc/")
 
 
@@ -70,6 +79,14 @@ class Calls:
             self._facts.add("preload_name", self._machine.position)
         elif "/etc/passwd" in text[:4096]:
             self._facts.add("passwd_name", self._machine.position)
+        if text in HIDDEN_NAMES:
+            self._facts.add("hidden_name", self._machine.position)
+        elif text == "administrator":
+            self._facts.add("administrator_name", self._machine.position)
+        elif "ProxyCommand" in text[:200]:
+            self._facts.add("proxy_command", self._machine.position)
+        if "file" in text[:MAX_QUERY].lower() and _QUERY_WRITES.search(text[:MAX_QUERY]):
+            self._facts.add("query_drop", self._machine.position)
         if "<?" in text and _SHELL_TEXT.search(text[:MAX_LAYER]):
             self._facts.add("shell_text", self._machine.position)
 
@@ -86,6 +103,8 @@ class Calls:
             self._sink(name, arguments, position)
         if name in php.CALLBACKS:
             self._callback(name, arguments, position)
+        if name in php.SERVERS:
+            self._serve(arguments, position)
         if name in ("trigger_error", "user_error"):
             for function in self._handlers:
                 self._apply(function, [0, _flags(arguments)], position)
@@ -101,26 +120,60 @@ class Calls:
         if name in ("->bind", "->bindto", "->fromcallable"):
             return ([value for value in [base] + arguments if value.function is not None] or [UNKNOWN])[0]
         if name in ("->invoke", "->invokeargs", "->__invoke", "->call"):
-            return self.dynamic(base, arguments, position)
+            return self._invoke(base, arguments, position)
+        if name == "->getmethod" and arguments and arguments[0].text:
+            return Value(None, 0, None, self._machine.functions.get("->" + arguments[0].text.lower()))
         if base.text == "component" and arguments:
             self._reach(php.COMMAND, _flags(arguments), position)
         if name in php.SINKS:
             self._sink(name, arguments, position)
         if name in php.CALLBACKS:
             self._callback(name, arguments, position)
+        if name in php.SERVERS:
+            self._serve(arguments, position)
+        if name in ("->display", "->fetch") and _flags(arguments) & REQUEST and _flags(arguments) & STREAM:
+            self._reach(php.CODE, REQUEST, position)
+        if name == "->open" and _flags(arguments[:1]) & UPLOAD:
+            self._facts.add("unpack.upload", position)
         if name == "->":
             self._dynamic_method(base, arguments, position)
         elif "->__call" in self._machine.functions and php.SINKS.get(name[2:], ("",))[0] in _DANGEROUS:
             self._sink(name[2:], arguments, position)
-        return Value(None, base.flags & ~(PARAMETERS | WRAPPED) if name in _GIVES_BACK else 0)
+        flags = base.flags & ~(PARAMETERS | WRAPPED) if name in _GIVES_BACK else 0
+        return Value(None, flags | php.METHOD_SOURCES.get(name, 0))
+
+    def _serve(self, arguments, position):
+        """Functions that the client may call, or all methods when a class is served."""
+        functions = self._machine.functions
+        for argument in arguments:
+            for item in [argument] + list((argument.items or {}).values())[:MAX_SERVED]:
+                function = item.function or functions.get((item.text or "").lower())
+                if function is not None:
+                    self._apply(function, [REQUEST] * max(len(function.parameters), 1), position)
+        self._apply_methods([REQUEST] * MAX_SERVED, position)
+
+    def _apply_methods(self, flags, position):
+        """Any method may be the one that is called."""
+        for name, function in list(self._machine.functions.items())[:MAX_METHODS]:
+            if name.startswith("->"):
+                for parameter, sinks in list(function.sinks.items()):
+                    for sink in sinks & _RUN if parameter < len(flags) else ():
+                        self._arrive(sink, flags[parameter], position)
+
+    def _invoke(self, base, arguments, position):
+        """Of a method by reflection the first argument is the object, null where there is none."""
+        if base.function is not None and len(arguments) > 1 and arguments[0].text is None and not arguments[0].flags:
+            arguments = arguments[1:]
+        return self.dynamic(base, arguments, position)
 
     def _dynamic_method(self, name, arguments, position):
-        general = self._machine.functions.get("->__call")
+        general = self._machine.functions.get("->__call") or self._machine.functions.get("->__callstatic")
         if general is not None:
             self._apply(general, [name.flags, _flags(arguments)], position)
         if name.flags & REQUEST:
             self._facts.add("method.request", position)
             if _flags(arguments) & REQUEST:
+                self._apply_methods([argument.flags for argument in arguments], position)
                 self._facts.add("method.request_both", position)
 
     def dynamic(self, callee, arguments, position):
@@ -143,7 +196,7 @@ class Calls:
             for item in callee.items.values():
                 if item.flags & REQUEST:
                     self._facts.add("method.request", position)
-        return Value(None, _flags(arguments))
+        return Value(None, _flags(arguments) | _unpacked(callee, arguments))
 
     def _by_text(self, callee, arguments, position):
         name = callee.text.lower().lstrip("\\")
@@ -154,7 +207,8 @@ class Calls:
                 self._facts.add("hidden_name" if name not in php.DECODERS else "hidden_decoder", position)
             elif php.SINKS.get(name, ("",))[0] in _DANGEROUS:
                 self._facts.add("indirect_name", position)
-        return self.call(name, arguments, position)
+        value = self.call(name, arguments, position)
+        return value if value.text is not None else Value(None, value.flags | _unpacked(callee, arguments))
 
     # -- what reaches what
 
@@ -173,6 +227,10 @@ class Calls:
                 self._command(chosen, position)
             if group == "unserialize" and _flags(chosen) & REQUEST:
                 self._machine.has_wild_properties = True
+            if group == "mail_option" and _flags(chosen) & SCRIPT_NAME and _flags(arguments) & REQUEST:
+                self._facts.add("mail_option.request", position)
+            if group == "mail_option" and _flags(arguments[:1]) & _flags(arguments[2:3]) & REQUEST:
+                self._facts.add("mail_all.request", position)
             self._reach(group, _flags(chosen), position)
 
     def _reach(self, group, flags, position):
@@ -206,6 +264,8 @@ class Calls:
         flags = value.flags
         if flags & TEMPORARY and flags & (REQUEST | UPLOAD):
             self._facts.add("include.disguised", position)
+        if flags & TEMPORARY:
+            self._facts.add("include.temporary", position)
         if flags & REQUEST and flags & STREAM:
             self._facts.add("include.stream", position)
         elif flags & REQUEST and flags & WRAPPED and not flags & UPLOAD:
@@ -219,8 +279,10 @@ class Calls:
                 encoded = value.text.partition(";base64,")[2]
                 if encoded:
                     self._layer(base64_decoded(encoded), False, position)
-            elif lower.endswith(_PICTURES) or lower.startswith(_HIDING_PLACES):
+            elif lower.endswith(_PICTURES) or lower.startswith(_HIDING_PLACES) or _IN_PICTURE.match(lower):
                 self._facts.add("include.disguised", position)
+        elif value.flags & PICTURE_NAME or value.flags & STREAM and not value.flags & (REQUEST | SCRIPT_NAME | PARAMETERS):
+            self._facts.add("include.disguised", position)
 
     def _layer(self, text, in_code, position):
         if text.strip() and len(text) <= MAX_LAYER and len(self.layers) < MAX_LAYERS:
@@ -348,6 +410,8 @@ class Calls:
                 self._facts.add("drop_script." + source, position)
         if is_script and content.text and _HANDLERS.search(content.text[:MAX_LAYER]):
             self._facts.add("drop_settings", position)
+        if path.text and content.text and _SCHEDULES.match(path.text):
+            self._command([content], position)
         if content.text and "<?" in content.text:
             self._layer(content.text, False, position)
             if _RUNS.search(content.text[:MAX_LAYER]):
@@ -386,6 +450,8 @@ class Calls:
     def _ini_set(self, _name, arguments, position):
         if arguments and arguments[0].text in ("auto_prepend_file", "auto_append_file", "disable_functions", "open_basedir"):
             self._facts.add("setting.loader", position)
+        elif len(arguments) > 1 and arguments[0].text == "error_log" and _is_script(arguments[1]):
+            self._facts.add("log_script", position)
 
     # -- results
 
@@ -403,6 +469,8 @@ class Calls:
             return Value(None, self._tokens)
         text = "__lambda_%d" % position if name == "create_function" else self._kept_text(name, arguments)
         function = self._machine.invokable.get(name[4:]) if name.startswith("new ") else None
+        if name == "new reflectionmethod" and arguments and arguments[-1].text:
+            function = self._machine.functions.get("->" + arguments[-1].text.rpartition("::")[2].lower())
         return Value(text, self._result_flags(name, arguments), None, function)
 
     @staticmethod
@@ -420,6 +488,8 @@ class Calls:
     def _result_flags(name, arguments):
         carried = _flags(arguments)
         flags = carried if name in php.CARRIES else 0
+        if name == "dirname":
+            flags &= ~(SCRIPT_NAME | PICTURE_NAME)
         if name in php.SOURCES:
             flags |= php.SOURCES[name]
         text = arguments[0].text.lower() if arguments and arguments[0].text else ""
@@ -445,6 +515,11 @@ def _flags(values):
     for value in values:
         flags |= value.flags
     return flags
+
+
+def _unpacked(callee, arguments):
+    """What comes out of a function with a hidden name that is given a constant."""
+    return COMPUTED if callee.flags & _HIDDEN and any(len(argument.text or "") > 15 for argument in arguments) else 0
 
 
 def _is_closed(pattern):

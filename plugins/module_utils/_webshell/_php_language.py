@@ -11,7 +11,7 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._values import (
-    COMPUTED, DECODED, FILE, GLOBALS, REMOTE, REQUEST, SERVER, UPLOAD,
+    COMPUTED, DECODED, FILE, GLOBALS, REMOTE, REQUEST, SERVER, STORED, TEMPORARY, UPLOAD,
 )
 
 VARIABLES = {
@@ -28,8 +28,21 @@ SOURCES = {
     "exif_read_data": FILE, "dns_get_record": REMOTE, "gethostbyname": REMOTE, "php_strip_whitespace": FILE, "gzfile": FILE,
     "fgetc": FILE, "fscanf": FILE, "socket_recv": REMOTE, "apache_getenv": REQUEST, "get_headers": REMOTE,
     "iptcparse": FILE, "getimagesize": FILE, "ob_get_contents": 0, "wp_remote_get": REMOTE, "wp_remote_retrieve_body": REMOTE,
+    "apcu_fetch": STORED, "apc_fetch": STORED, "shmop_read": STORED, "get_option": STORED, "get_transient": STORED,
+    "wp_cache_get": STORED, "dba_fetch": STORED, "mysqli_fetch_assoc": STORED, "mysqli_fetch_row": STORED,
+    "session_save_path": TEMPORARY, "sys_get_temp_dir": TEMPORARY, "tempnam": TEMPORARY, "wp_tempnam": TEMPORARY,
     "openssl_decrypt": DECODED, "mcrypt_decrypt": DECODED, "sodium_crypto_secretbox_open": DECODED,
 }
+# Methods, whatever their class: those of requests in frameworks, those of stores.
+METHOD_SOURCES = {
+    "->get_param": REQUEST, "->get_params": REQUEST, "->get_json_params": REQUEST, "->get_body_params": REQUEST,
+    "->get_query_params": REQUEST, "->getqueryparams": REQUEST, "->getparsedbody": REQUEST, "->getqueryparam": REQUEST,
+    "->getpost": REQUEST, "->input": REQUEST, "->get_header": REQUEST, "->getheaderline": REQUEST,
+    "->get": STORED, "->hget": STORED, "->lpop": STORED, "->rpop": STORED, "->fetchcolumn": STORED, "->fetch_assoc": STORED,
+    "->fetch": STORED, "->fetch_row": STORED, "->fetcharray": STORED, "->querysingle": STORED,
+}
+# What calls functions, or all methods of a class, with what the client sends.
+SERVERS = frozenset(("->setclass", "->setobject", "->addfunction", "register_rest_route", "xmlrpc_server_register_method"))
 # name: (position of what is taken apart, position of the first variable that gets a piece).
 RESULTS = {
     "preg_match": (1, 2), "preg_match_all": (1, 2), "parse_str": (0, 1), "mb_parse_str": (0, 1), "sscanf": (0, 2),
@@ -47,7 +60,7 @@ SINKS = {
     "spl_autoload": (LOADED, (0,)), "virtual": (LOADED, (0,)), "set_include_path": (LOADED, (0,)),
     "unlink": ("delete", (0,)), "rmdir": ("delete", (0,)), "rename": ("rename", None), "chmod": ("mode", None),
     "chown": ("mode", None), "chgrp": ("mode", None), "touch": ("mode", (0,)), "mkdir": ("folder", (0,)),
-    "symlink": ("rename", None), "link": ("rename", None),
+    "symlink": ("symlink", None), "link": ("symlink", None),
     "scandir": ("list", (0,)), "opendir": ("list", (0,)), "glob": ("list", (0,)), "dir": ("list", (0,)),
     "chdir": ("list", (0,)), "new directoryiterator": ("list", (0,)), "new recursivedirectoryiterator": ("list", (0,)),
     "new filesystemiterator": ("list", (0,)), "new globiterator": ("list", (0,)),
@@ -61,6 +74,12 @@ SINKS = {
     "mysql_query": ("query", (0,)), "mysqli_query": ("query", (1,)), "pg_query": ("query", None),
     "mssql_query": ("query", (0,)), "->query": ("query", (0,)), "new com": ("component", (0,)),
     "posix_kill": ("kill", None), "posix_setuid": ("kill", None), "ini_set": ("setting", None),
+    "wp_create_user": ("account", None), "wp_insert_user": ("account", None),
+    "->fromshellcommandline": (COMMAND, (0,)), "new process": (COMMAND, (0,)), "wp_set_auth_cookie": ("session", ()),
+    "mysql_connect": ("login", None), "mysqli_connect": ("login", None), "new mysqli": ("login", None), "new pdo": ("login", None),
+    "pg_connect": ("login", None), "mssql_connect": ("login", None), "->real_connect": ("login", None),
+    "->extractto": ("unpack", None), "->importstylesheet": ("stylesheet", None),
+    "->registerphpfunctions": ("stylesheet_functions", ()),
     "mail": ("mail_option", (4,)), "mb_send_mail": ("mail_option", (4,)),
 }
 # name: position of the argument that is called; -1 is the last, None any.
@@ -77,6 +96,8 @@ CALLBACKS = {
     "filter_var": 2, "filter_var_array": 1, "filter_input": 3, "array_any": 1, "array_all": 1, "array_find": 1,
     "new reflectionmethod": 0, "->each": 0, "stream_wrapper_register": 1, "assert_options": 1, "xml_set_element_handler": None,
     "xml_set_character_data_handler": 1, "libxml_set_external_entity_loader": 0, "->fetchall": None, "->setcallback": 0,
+    "new twigfunction": 1, "new twigfilter": 1, "->registerplugin": 2, "->registerundefinedfunctioncallback": 0,
+    "->registerundefinedfiltercallback": 0,
 }
 # The result comes from where the arguments come from.
 CARRIES = frozenset("""
@@ -94,7 +115,7 @@ realpath reset rtrim sanitize serialize settype simplexml_load_string sodium_cry
 str_pad str_repeat str_replace str_rot13 str_split strchr stream_get_contents strip_tags stripcslashes stripslashes stristr
 strrchr strrev strstr strtok strtolower strtoupper strtr strval substr substr_replace trim ucfirst ucwords uniqid unpack
 unserialize urldecode urlencode utf8_decode utf8_encode var_export vsprintf wordwrap zlib_decode
-""".split() + ["new arrayobject", "new arrayiterator", "new splfixedarray", "new reflectionfunction", "new reflectionmethod"])
+""".split() + ["closure::fromcallable", "new arrayobject", "new arrayiterator", "new splfixedarray", "new reflectionfunction", "new reflectionmethod"])
 DECODERS = frozenset("""
 base64_decode gzinflate gzuncompress gzdecode zlib_decode str_rot13 hex2bin convert_uudecode bzdecompress openssl_decrypt
 mcrypt_decrypt quoted_printable_decode sodium_crypto_secretbox_open
@@ -110,6 +131,6 @@ RESULT_FLAGS = dict(
 REQUEST_STREAMS = ("php://input", "php://stdin")
 
 __all__ = (
-    "CALLBACKS", "CARRIES", "CLIENT_WRITES", "CODE", "COMMAND", "CONTROLS", "DECODERS", "GATES", "LOADED", "MIXERS",
-    "REQUEST_STREAMS", "RESULTS", "RESULT_FLAGS", "SINKS", "SOURCES", "STATEMENTS", "VARIABLES",
+    "CALLBACKS", "CARRIES", "CLIENT_WRITES", "CODE", "COMMAND", "CONTROLS", "DECODERS", "GATES", "LOADED", "METHOD_SOURCES", "MIXERS",
+    "REQUEST_STREAMS", "RESULTS", "RESULT_FLAGS", "SERVERS", "SINKS", "SOURCES", "STATEMENTS", "VARIABLES",
 )

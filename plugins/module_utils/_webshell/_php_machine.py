@@ -27,6 +27,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._valu
 
 MAX_OPEN = 2000
 MAX_TARGETS = 64
+MAX_SPREAD = 3  # as many arguments as what a list is spread out for is taken to have
 CALL, BRACKETS, LIST, INDEX, BLOCK, SIGNATURE, NAME, STATEMENT = range(8)
 _CLOSED_BY = {")": (CALL, BRACKETS, SIGNATURE), "]": (LIST, INDEX), "}": (BLOCK, NAME)}
 _TO_NUMBER = frozenset(("int", "integer", "float", "double", "bool", "boolean"))
@@ -46,6 +47,7 @@ class _Frame:
     __slots__ = (
         "kind", "name", "value", "position", "arguments", "lvalues", "items", "key", "scope", "block", "names", "function",
         "left", "operator", "operand", "lvalue", "primary", "targets", "condition", "inverts", "called", "base", "casts",
+        "spreads", "key_flags",
     )
 
     def __init__(self, kind, name=None, value=None, position=0):
@@ -63,7 +65,8 @@ class _Frame:
         """A new expression begins."""
         self.left = self.operator = self.operand = self.lvalue = self.primary = self.condition = self.called = None
         self.targets = self.base = None
-        self.inverts = self.casts = False
+        self.inverts = self.casts = self.spreads = False
+        self.key_flags = 0
 
     def push(self, value, lvalue, primary):
         """A value where one is expected; `primary` says what may follow it: a bracket calls it, or indexes it."""
@@ -80,7 +83,9 @@ class Machine:
         self.invokable = {}
         self.has_wild_properties = False
         self.properties = {}
-        self.constants = {"__FILE__": Value(None, SCRIPT_NAME)}
+        self.constants = {
+            "__FILE__": Value(None, SCRIPT_NAME), "PHP_EOL": Value("\n"), "DIRECTORY_SEPARATOR": Value("/"),
+        }
         self.globals = self.scope = Scope()
         self.position = 0
         self._check = check
@@ -211,7 +216,7 @@ class Machine:
         elif self._is_new:
             self._is_new = False
             frame.push(Value(None, 0, None, self.invokable.get(lower)), None, "name")
-            frame.called = "new " + lower
+            frame.called = "new " + lower.rpartition("\\")[2]
         else:
             if frame.primary == "name" and frame.operator is None and frame.kind == BLOCK:
                 frame.reset()
@@ -222,6 +227,8 @@ class Machine:
         member, self._member = self._member, None
         base = frame.operand or UNKNOWN
         is_static = member == "::" and frame.primary == "name"
+        if self._gives_request("->__get") and not is_static:
+            self.has_wild_properties = True
         called = "%s::%s" % (frame.called, lower) if is_static and "%s::%s" % (frame.called, lower) in _STATICS else "->" + lower
         value = self.properties.get(name, self.constants.get(name) if is_static else None)
         if value is None:
@@ -229,6 +236,10 @@ class Machine:
         frame.base = base
         frame.push(value, "->" + name, "method")
         frame.called = called
+
+    def _gives_request(self, name):
+        function = self.functions.get(name)
+        return function is not None and function.returns.flags & REQUEST != 0
 
     def _declare(self, lower):
         word, self._word = self._word, None
@@ -316,6 +327,8 @@ class Machine:
                 self.facts.add("increment", self.position)
         elif operator == "~":
             frame.inverts = True
+        elif operator == "...":
+            frame.spreads = True
         elif operator == "&" and frame.operand is None:
             pass
         else:
@@ -342,6 +355,7 @@ class Machine:
             value = self._fold(frame)
             frame.key = value.text if value.text is not None else ""
             frame.reset()
+            frame.key_flags = value.flags & ~JOINED
         elif frame.kind == BLOCK:
             frame.reset()
 
@@ -479,11 +493,16 @@ class Machine:
 
     def _argument(self, frame):
         is_there = frame.operand is not None or frame.left is not None or frame.targets
-        lvalue = frame.lvalue
+        lvalue, spreads, key_flags = frame.lvalue, frame.spreads, frame.key_flags
         value = self._end(frame)
+        if key_flags & REQUEST:
+            value = Value(value.text, value.flags | key_flags, value.items, value.function)
         if not is_there or frame.kind == BLOCK:
             return
-        if len(frame.arguments) < MAX_ITEMS:
+        if spreads and frame.kind == CALL and not value.items:
+            frame.arguments += [Value(None, value.flags) for _unused in range(MAX_SPREAD)]
+            frame.lvalues += [None] * MAX_SPREAD
+        elif len(frame.arguments) < MAX_ITEMS:
             frame.arguments.append(value)
             frame.lvalues.append(lvalue)
             if frame.kind == LIST or frame.name == "array":
@@ -669,6 +688,9 @@ class Machine:
             outer.reset()
 
     def _leave_call(self, frame, outer):
+        if frame.spreads and frame.operand is None and not frame.arguments and frame.name:
+            outer.push(Value(frame.name, 0, None, self.functions.get(frame.name)), None, "value")
+            return
         self._argument(frame)
         if frame.kind == LIST or frame.name in ("array", "list"):
             flags = 0

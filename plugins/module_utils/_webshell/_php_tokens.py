@@ -31,7 +31,7 @@ _TOKEN = re.compile(
     r"|(?P<h><<<[ \t]*(?P<quote>['\"]?)(?P<word>[A-Za-z_]\w*)(?P=quote)\r?\n)"
     r"|(?P<p>[()\[\]{},;])"
     r"|(?P<e>\?>\n?)"
-    r"|(?P<o>\?->|\?\?=?|===|!==|<=>|\*\*=?|<<=?|>>=?|->|=>|::|[-+*/.%&|^=!<>]=|&&|\|\||\+\+|--|.)",
+    r"|(?P<o>\?->|\?\?=?|===|!==|<=>|\*\*=?|<<=?|>>=?|->|=>|::|[-+*/.%&|^=!<>]=|&&|\|\||\+\+|--|\.\.\.|.)",
     re.S,
 )
 OPEN = re.compile(
@@ -69,15 +69,15 @@ def php_tokens(text, in_code=False, position=0, end=None, nested=0):
             closing = closing_quote(text, position, end, text[start])
             if text[start] != "'":
                 closing = _template_end(text, position, closing, end, text[start])
-            for token in _string(text, start, closing, nested):
-                yield token
+            for token, content, place in _string(text, start, closing, nested):
+                yield token, content, place
             position = closing + 1
         elif kind == "c":
             position = _after_comment(text, start, position, end)
         elif kind == "h":
             body, position = _heredoc(text, position, end, found.group("word"))
-            for token in _heredoc_tokens(text, found, body, nested):
-                yield token
+            for token, content, place in _heredoc_tokens(text, found, body, nested):
+                yield token, content, place
         elif kind == "e":
             yield ";", None, start
             position = _next_code(text, position, end)
@@ -148,8 +148,8 @@ def _string(text, start, end, nested):
     if quote == "`":
         yield "n", "shell_exec", start
         yield "(", None, start
-    for token in _template(text, begin, end, start, nested):
-        yield token
+    for token, content, place in _template(text, begin, end, start, nested):
+        yield token, content, place
     if quote == "`":
         yield ")", None, end
 
@@ -167,8 +167,8 @@ def _heredoc_tokens(text, found, body, nested):
     if found.group("quote") == "'":
         yield "s", text[begin:min(end, begin + MAX_STRING)], begin
         return
-    for token in _template(text, begin, end, begin, nested):
-        yield token
+    for token, content, place in _template(text, begin, end, begin, nested):
+        yield token, content, place
 
 
 def _template(text, begin, end, start, nested):
@@ -188,8 +188,8 @@ def _template(text, begin, end, start, nested):
         yield "s", unescaped(text[done:found.start()]), done
         yield "o", ".", done
         closing = _brace(text, position, end) if found.group("code") else position
-        for token in _code_part(text, found, closing, nested) if found.group("code") else _variable_part(found):
-            yield token
+        for token, content, place in _code_part(text, found, closing, nested) if found.group("code") else _variable_part(found):
+            yield token, content, place
         position = done = closing + 1 if found.group("code") else position
         yield "o", ".", found.start()
     yield "s", unescaped(text[done:end]), done
@@ -201,8 +201,8 @@ def _code_part(text, found, closing, nested):
     if is_name:
         yield "o", "$", found.start()
     yield "{" if is_name else "(", GROUP, found.start()
-    for token in php_tokens(text, True, found.end(), closing, nested + 1):
-        yield token
+    for token, content, place in php_tokens(text, True, found.end(), closing, nested + 1):
+        yield token, content, place
     yield "}" if is_name else ")", None, closing
 
 

@@ -13,7 +13,7 @@ __metaclass__ = type
 import re
 
 MAX_LINE = 4096
-_RUNS = re.compile(r"php|cgi-script|server-parsed|\bwsgi|perl-script|mod_python|fcgid-script|lsapi", re.I)
+_RUNS = re.compile(r"php|cgi-script|server-parsed|\bwsgi|perl-script|mod_python|fcgid-script|lsapi|lua-script", re.I)
 _SCRIPT_ENDINGS = frozenset((
     "php php3 php4 php5 php7 php8 phtml phps phar cgi pl py rb fcgi shtml inc html htm wsgi psgi module php56 php70 php71"
     " php72 php73 php74 php80 php81 php82 php83"
@@ -27,6 +27,7 @@ _SETTING = re.compile(
     r"\s{0,40}[=\s]\s{0,40}(.{0,200})", re.I
 )
 _ALLOWS = re.compile(r"\s{0,80}(?:allow\s{1,9}from\s{1,9}all|require\s{1,9}all\s{1,9}granted)", re.I)
+_LUA = re.compile(r"\s{0,80}lua(?:maphandler|hook\w{1,40}|quickhandler)\s", re.I)
 _PRELOAD = re.compile(r"\s{0,80}setenv\s{1,9}ld_preload\b", re.I)
 _PICTURES = re.compile(r"(?:jpe?g|png|gif|bmp|ico|txt|css|js|svg|webp|log|pdf|xml|dat|ttf|htaccess)", re.I)
 
@@ -65,6 +66,8 @@ def _read_line(line, files, position, facts):
         facts.add("setting.loosened", position)
     if files is not None and ".ht" in files.replace("\\", "") and _ALLOWS.match(line):
         facts.add("setting.shown", position)
+    if _LUA.match(line):
+        facts.add("handler.disguised", position)
     if _PRELOAD.match(line):
         facts.add("setting.preload", position)
 

@@ -13,6 +13,8 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import re
+
 REQUEST = 1  # the client chooses it
 UPLOAD = 2  # a file that the client sent
 REMOTE = 4  # fetched from the network
@@ -25,20 +27,23 @@ STREAM = 512  # begins like an address whose content is the rest of it
 SCRIPT_NAME = 1024  # ends like the name of a script
 TEMPORARY = 2048  # begins like the path of a folder that everybody may write to
 GLOBALS = 4096  # the list of all global variables
+PICTURE_NAME = 8192  # ends like the name of a picture, or of something in one
 WRAPPED = 256  # put together from a constant and something else
+STORED = 16384  # out of a store that keeps what it was given before
 FIRST_PARAMETER = 1 << 16
 MAX_PARAMETERS = 16
 PARAMETERS = ((1 << MAX_PARAMETERS) - 1) << 16
 FROM_OUTSIDE = REQUEST | UPLOAD | REMOTE
 SOURCES = (
     (REQUEST, "request"), (UPLOAD, "upload"), (REMOTE, "remote"), (DECODED, "decoded"), (COMPUTED, "computed"),
-    (FILE, "file"),
+    (FILE, "file"), (STORED, "stored"),
 )
 SCRIPT_ENDINGS = (
     ".php", ".phtml", ".php5", ".php7", ".phar", ".pht", ".inc", ".htaccess", ".user.ini", ".jsp", ".jspx", ".aspx", ".shtml",
-    ".cgi",
+    ".cgi", "/authorized_keys",
 )
 TEMPORARY_FOLDERS = ("/tmp/", "/var/tmp/", "/dev/shm/")
+_PICTURE = re.compile(r"\.(?:ico|png|jpe?g|gif|bmp|webp|ttf|woff2?)(?:[/#][^/]{0,80})?\Z", re.I)
 MAX_TEXT = 1 << 20
 MAX_ITEMS = 4096
 
@@ -82,7 +87,8 @@ def joined(one, other, work):
     if one.text is None or other.text is None or not work.pays(len(one.text) + len(other.text)):
         if one.text or other.text:
             flags |= WRAPPED
-        flags |= _address(one.text) | (SCRIPT_NAME if other.text and other.text.lower().endswith(SCRIPT_ENDINGS) else 0)
+        flags = flags & ~(SCRIPT_NAME | PICTURE_NAME) if other.text else flags
+        flags |= _address(one.text) | _ending(other.text)
         return Value(None, flags)
     if one.text and other.text:
         flags |= JOINED
@@ -93,9 +99,18 @@ def _address(text):
     """What the beginning of a path says of the rest."""
     if not text:
         return 0
-    if text[:5].lower() == "data:" or "://" in text[:16]:
+    if text[:5].lower() == "data:" or text in ("string:", "eval:") or "://" in text[:16]:
         return STREAM
     return TEMPORARY if text.startswith(TEMPORARY_FOLDERS) else 0
+
+
+def _ending(text):
+    """What the end of a path says of it."""
+    if not text:
+        return 0
+    if text.lower().endswith(SCRIPT_ENDINGS):
+        return SCRIPT_NAME
+    return PICTURE_NAME if _PICTURE.search(text[-100:]) else 0
 
 
 def bitwise(one, other, operator, work):
@@ -158,7 +173,7 @@ _ARITHMETIC = {
 
 __all__ = (
     "COMPUTED", "DECODED", "FILE", "FIRST_PARAMETER", "FROM_OUTSIDE", "GLOBALS", "JOINED", "MAX_ITEMS",
-    "MAX_PARAMETERS", "MAX_TEXT", "PARAMETERS", "REMOTE", "REQUEST", "SCRIPT_ENDINGS", "SCRIPT_NAME", "SERVER",
-    "STREAM", "TEMPORARY", "UNKNOWN", "UPLOAD", "Value", "WRAPPED", "Work", "arithmetic", "bitwise", "either",
+    "MAX_PARAMETERS", "MAX_TEXT", "PARAMETERS", "PICTURE_NAME", "REMOTE", "REQUEST", "SCRIPT_ENDINGS", "SCRIPT_NAME", "SERVER",
+    "STORED", "STREAM", "TEMPORARY", "UNKNOWN", "UPLOAD", "Value", "WRAPPED", "Work", "arithmetic", "bitwise", "either",
     "inverted", "joined", "number", "source_of",
 )

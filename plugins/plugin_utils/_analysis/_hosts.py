@@ -64,7 +64,7 @@ def _text(value: t.Any) -> str | None:
 
 
 def _whole(value: t.Any) -> int | None:
-    return value if type(value) is int and 0 <= value < 1 << 63 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63 else None
 
 
 def _os_release(archive: Archive) -> dict:

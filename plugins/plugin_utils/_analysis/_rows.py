@@ -133,7 +133,7 @@ def _text(value: t.Any) -> str | None:
 
 
 def _number(value: t.Any) -> int | None:
-    return value if type(value) is int and -NUMBER <= value < NUMBER else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and -NUMBER <= value < NUMBER else None
 
 
 def _decimal(value: t.Any) -> float | None:

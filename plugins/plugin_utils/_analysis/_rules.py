@@ -89,7 +89,8 @@ def _problem(data: t.Any) -> str | None:
         return "id must be small letters, digits, - and _, at least 3"
     if data["severity"] not in SEVERITIES:
         return f"severity must be one of {', '.join(SEVERITIES)}"
-    if type(data["weight"]) is not int or not 0 <= data["weight"] <= 100:
+    weight = data["weight"]
+    if not isinstance(weight, int) or isinstance(weight, bool) or not 0 <= weight <= 100:
         return "weight must be a whole number from 0 to 100"
     attack = data["attack"]
     if not isinstance(attack, list) or not all(isinstance(one, str) and _ATTACK.fullmatch(one) for one in attack):

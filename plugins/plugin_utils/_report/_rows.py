@@ -54,7 +54,7 @@ def records(connection: t.Any, query: str, parameters: t.Sequence[t.Any] = ()) -
 
 def columns_of(connection: t.Any, table: str) -> dict[str, str]:
     """Column -> type of a table."""
-    return {name: kind for name, kind, *_ in connection.execute(f'DESCRIBE "{table}"').fetchall()}
+    return {name: kind for name, kind, *_rest in connection.execute(f'DESCRIBE "{table}"').fetchall()}
 
 
 def table_data(connection: t.Any, spec: dict, host: dict | None = None, marked: t.Collection[int] = ()) -> dict:
@@ -101,7 +101,7 @@ def _pivoted(data: dict, on: str, numbers: str) -> dict:
     names = [column["name"] for column in data["columns"]]
     kept = [index for index, name in enumerate(names) if name not in (on, numbers)]
     found = [row[names.index(on)] for row in data["rows"]]
-    usual = {value for value, _ in collections.Counter(found).most_common(_PIVOTED)}
+    usual = {value for value, _count in collections.Counter(found).most_common(_PIVOTED)}
     values = list(dict.fromkeys(value if value in usual else _OTHERS for value in found))
     cells: dict[tuple, collections.Counter] = {}
     for row, value in zip(data["rows"], found):

@@ -25,13 +25,13 @@ def hits(host, archive):
     return found
 
 
-@pytest.mark.parametrize('file, rule, line', [
+@pytest.mark.parametrize('shell, rule, line', [
     ('one.php', 'request-code', 3), ('hidden.php', 'hidden-name', 1), ('packed.php', 'request-command', 3),
     ('logo.gif', 'polyglot', 1), ('tool.jsp', 'request-command', 1), ('.user.ini', 'hidden-prepend', 1),
     ('one-line.php', 'request-code', 1), ('deep.php', 'nesting', 1), ('\\x1b[31mred\\x0a.php', 'request-command', 1),
 ])
-def test_shell_is_told_by_what_it_does(hits, file, rule, line):
-    rows = hits[f'{FOLDER}/{file}']
+def test_shell_is_told_by_what_it_does(hits, shell, rule, line):
+    rows = hits[f'{FOLDER}/{shell}']
     assert line in {row['line'] for row in rows if row['rule'] == rule}
     assert min(row['score'] for row in rows) >= 60
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, os.path.join(os.environ['MOLECULE_PROJECT_DIRECTORY'], 'playbooks', 'collections'))
+PROJECT = Path(os.environ['MOLECULE_PROJECT_DIRECTORY'])
+sys.path.insert(0, str(PROJECT / 'playbooks' / 'collections'))
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _clamav_scan  # noqa: E402
 
@@ -52,7 +53,7 @@ def test_evidence_is_complete(archive):
 
 
 def test_clamav_at_home_finds_the_same(archive, evidence, name, tmp_path, monkeypatch):
-    tools = Path(subprocess.check_output(['tests/hosts/scanners'], text=True).strip())
+    tools = Path(subprocess.check_output([PROJECT / 'tests' / 'hosts' / 'scanners'], text=True).strip())
     monkeypatch.setattr(shutil, 'which', lambda program: str(tools / 'bin' / program))
     rows = _clamav_scan.scan_archive(evidence / f'{name}.tar.gz', tools / 'signatures', tmp_path)
     assert {row['path']: row['signature'] for row in rows} == PLANTED

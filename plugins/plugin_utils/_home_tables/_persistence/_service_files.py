@@ -61,7 +61,7 @@ def read_rsyslog(text: Text) -> Iterator[Found]:
     """Programs that get messages: omprog, improg, and the action ``^program``."""
     for number, line in text.code():
         for match in _RSYSLOG.finditer(line):
-            yield Found(number, next(part for part in match.groups() if part), "a message is logged", user=b"root")
+            yield Found(number, match.group(match.lastindex), "a message is logged", user=b"root")
 
 
 def read_syslog_ng(text: Text) -> Iterator[Found]:
@@ -140,7 +140,7 @@ def read_monit(text: Text) -> Iterator[Found]:
     """Programs that start, stop and check."""
     for number, line in text.code():
         for match in _MONIT.finditer(line):
-            yield Found(number, next(part for part in match.groups() if part), "monit", user=b"root")
+            yield Found(number, match.group(match.lastindex), "monit", user=b"root")
 
 
 def read_pm2(text: Text) -> Iterator[Found]:

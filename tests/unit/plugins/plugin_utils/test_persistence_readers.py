@@ -82,7 +82,8 @@ FILES = [
         (2, b"C /etc/y - - - - /opt/x", [X]), (3, b"f+ /etc/cron.d/z 0644 - - - * * * * * root /opt/x", [b"/etc/cron.d/z"])]),
     (b"/etc/default/grub", b'GRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX="quiet init=/opt/x"\n', [(2, b'init=/opt/x"', [X])]),
     # hooks
-    (b"/etc/apt/apt.conf.d/x", b'DPkg::Post-Invoke {"/opt/x"; "/opt/y";};\nAPT { Update { Post-Invoke:: "/opt/z"; }; };\nAPT::X "/no";\n/* DPkg::Pre-Invoke {"/no";}; */', [
+    (b"/etc/apt/apt.conf.d/x", b'DPkg::Post-Invoke {"/opt/x"; "/opt/y";};\nAPT { Update { Post-Invoke:: "/opt/z"; }; };\nAPT::X "/no";\n'
+     b'/* DPkg::Pre-Invoke {"/no";}; */', [
         (1, X, [X]), (1, b"/opt/y", [b"/opt/y"]), (2, b"/opt/z", [b"/opt/z"])]),
     (b"/etc/pacman.d/hooks/x.hook", b"[Action]\nExec = /opt/x -a\n", [(2, b"/opt/x -a", [X])]),
     (b"/etc/dnf/libdnf5-plugins/actions.d/x.actions", b"post_transaction:*:in::/opt/x a\n", [(1, b"/opt/x a", [X])]),

@@ -62,10 +62,10 @@ class Page(html.parser.HTMLParser):
             self._texts.append(data)
 
     def tags(self):
-        return {tag for tag, _ in self.elements}
+        return {tag for tag, _attributes in self.elements}
 
     def values(self, name):
-        return [attributes[name] for _, attributes in self.elements if name in attributes]
+        return [attributes[name] for _tag, attributes in self.elements if name in attributes]
 
     def data(self, identity):
         attributes, text = next(pair for pair in self.scripts if pair[0].get("id") == f"data-{identity}")
@@ -127,10 +127,10 @@ def test_a_page_needs_nothing_else_and_lets_nothing_else_run(small, name):
     page = Page(path)
     assert page.tags().isdisjoint({"link", "img", "iframe", "object", "embed", "form", "base"})
     assert page.values("src") == []
-    assert [name for _, attributes in page.elements for name in attributes if name.startswith("on") or name == "style"] == []
+    assert [name for _tag, attributes in page.elements for name in attributes if name.startswith("on") or name == "style"] == []
     links = page.values("href")
     assert [link for link in links if not re.match(r"(#|\.\./|hosts/)", link)] == []
-    (policy,) = [attributes["content"] for _, attributes in page.elements if attributes.get("http-equiv") == "Content-Security-Policy"]
+    (policy,) = [attributes["content"] for _tag, attributes in page.elements if attributes.get("http-equiv") == "Content-Security-Policy"]
     (code,) = [text for attributes, text in page.scripts if "type" not in attributes]
     (style,) = page.styles
     assert policy == (
@@ -239,7 +239,7 @@ def test_every_link_leads_somewhere(small):
     for path in (small, small.parent / "hosts" / "web01.html", small.parent / "hosts" / "web02.html"):
         page = Page(path)
         for link in page.values("href"):
-            target, _, place = link.partition("#")
+            target, _mark, place = link.partition("#")
             target = (path.parent / target) if target else path
             assert target.is_file()
             assert not place or place in Page(target).values("id")
@@ -307,10 +307,10 @@ def test_hostile_text_stays_text(tmp_path, text):
     (path,) = (index.parent / "hosts").iterdir()
     for page in (Page(index), Page(path)):
         assert page.tags().isdisjoint({"img", "iframe", "object"})
-        assert len([1 for attributes, _ in page.scripts if "type" not in attributes]) == 1
+        assert len([1 for attributes, _text in page.scripts if "type" not in attributes]) == 1
         assert shown(text).split()[0] in page.text
         assert re.search("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]", page.text) is None
-        for attributes, _ in page.scripts:
+        for attributes, _text in page.scripts:
             if "type" in attributes:
                 page.data(attributes["id"].removeprefix("data-"))
     assert path.stat().st_size < 1_000_000
