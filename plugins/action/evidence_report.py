@@ -53,18 +53,22 @@ class ActionModule(ActionBase):
         hosts = [{"host": row["host"], "rank": row["rank"], "score": row["score"], "verdict": row["verdict"],
                   "lines": row["lines"], "weakened": json.loads(row["weakened"])} for row in report.ranking]
         return {"changed": True, "folder": str(report.folder), "findings": report.findings, "hosts": hosts,
-                "failed_rules": report.failed_rules, "failed_outputs": report.failed_outputs, "altered": report.altered}
+                "failed_rules": report.failed_rules, "failed_outputs": report.failed_outputs, "altered": report.altered,
+                "not_home": [row["host"] for row in report.not_home]}
 
     def _made(self, options: dict) -> _analyse.Report:
         rules = read_rules([Path(folder) for folder in options["rules_dirs"]])
         output, case = Path(options["output"]).expanduser(), options["case"]
         if options["archives"]:
-            runs = [_archives.run_of(Path(path)) for path in options["archives"]]
+            runs, not_home = [_archives.run_of(Path(path)) for path in options["archives"]], []
         else:
             case = case or _archives.newest_case(output)
-            runs = _archives.newest_runs(_archives.case_folder(output, case))
+            place = _archives.case_folder(output, case)
+            runs, not_home = _archives.newest_runs(place), _archives.came_to_nothing(place)
         folder = make_report_folder(str(output), case)
-        return _analyse.make_report(folder, runs, rules, options["role_groups"], options["accept_altered"], _scans(options))
+        return _analyse.make_report(
+            folder, runs, rules, options["role_groups"], options["accept_altered"], _scans(options), not_home,
+        )
 
 
 def _scans(options: dict) -> Scans:

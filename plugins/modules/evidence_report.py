@@ -114,6 +114,12 @@ failed_outputs:
   returned: success
   type: dict
   sample: {}
+not_home:
+  description: Hosts of the case whose newest run brought nothing home.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 altered:
   description: What is not as it was sealed, where O(accept_altered) let it pass.
   returned: success

@@ -42,11 +42,14 @@ class Report:
     failed_rules: dict[str, str] = field(default_factory=dict)
     failed_outputs: dict[str, str] = field(default_factory=dict)
     altered: list[str] = field(default_factory=list)
+    not_home: list[dict] = field(default_factory=list)
 
 
 def make_report(folder: Path, runs: t.Sequence[Path], rules: t.Sequence[Rule], role_groups: t.Sequence[str] = (),
-                accept_altered: bool = False, scans: Scans = Scans()) -> Report:
+                accept_altered: bool = False, scans: Scans = Scans(), not_home: t.Sequence[dict] = ()) -> Report:
     """The report on runs into `folder`, in place of an earlier one, which stays until the new one is whole.
+
+    `not_home`: rows of hosts of which there is nothing.
 
     Raises `NotAnalysed`, and `NoDatabase`.
     """
@@ -62,7 +65,7 @@ def make_report(folder: Path, runs: t.Sequence[Path], rules: t.Sequence[Rule], r
     new = folder.with_name(folder.name + ".new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(mode=0o700)
-    report = Report(folder, altered=altered)
+    report = Report(folder, altered=altered, not_home=list(not_home))
     with open_case(new) as case:
         _analyse(case, archives, rules, role_groups, scans, report)
     shutil.rmtree(folder, ignore_errors=True)
@@ -84,18 +87,23 @@ def _custody_below(folder: Path) -> t.Iterator[Path]:
 def _analyse(case: Case, archives: t.Sequence[_archives.Archive], rules: t.Sequence[Rule], role_groups: t.Sequence[str],
              scans: Scans, report: Report) -> None:
     loader = Loader(case)
+    undone = []
     for archive in archives:
         loader.load(archive)
         hits, problems = scan(archive.path, scans, case.folder)
         loader.take(archive, TABLE, hits)
         report.failed_outputs.update((f"{scanner} over {archive.host}", problem) for scanner, problem in problems.items())
+        undone += [(archive.host, f"{scanner} did not look at it: {problem}") for scanner, problem in problems.items()]
         _hosts.add_host(case, archive, role_groups)
+    _hosts.add_not_home(case, report.not_home)
     loader.finish()
     _hosts.add_coverage(case)
     fill_stack(case)
     _make("logs", lambda: read_logs(case), report)
+    if "logs" in report.failed_outputs:
+        undone += [(archive.host, "its logs could not be read") for archive in archives]
     report.failed_rules = _findings.run_rules(case, rules)
-    _ranking.fill_ranking(case, len(rules), report.failed_rules)
+    _ranking.fill_ranking(case, len(rules), report.failed_rules, undone)
     report.findings = _findings.write_findings(case, case.folder / FINDINGS)
     report.ranking = case.rows("SELECT host, run, rank, score, verdict, weakened, lines FROM ranking ORDER BY rank")
     for name, write in OUTPUTS.items():

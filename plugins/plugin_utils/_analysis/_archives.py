@@ -24,6 +24,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._n
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._part_reader import (
     REGULAR, Malformed, Torn, read_closing, read_part,
 )
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
 
 MAX_FACTS = 16 << 20
 # Unpacked bytes of one table of one archive.
@@ -177,6 +178,30 @@ def newest_runs(case: Path) -> list[Path]:
         if any(event.get("event") == "sealed" for event in _custody.events(folder)):
             newest[folder.parent] = max(folder, newest.get(folder.parent, folder), key=_order)
     return sorted(newest.values())
+
+
+def came_to_nothing(case: Path) -> list[dict]:
+    """Rows of ``not_home``: of every host of a case whose newest run was never sealed."""
+    runs: dict[Path, list[Path]] = {}
+    for folder in _verify.run_folders(case):
+        runs.setdefault(folder.parent, []).append(folder)
+    sealed = {folder.parent: folder for folder in newest_runs(case)}
+    newest = {host: max(folders, key=_order) for host, folders in runs.items()}
+    return [
+        {**_refusal(folder), "run": folder.name, "older_run": sealed[host].name if host in sealed else None}
+        for host, folder in sorted(newest.items()) if sealed.get(host) != folder
+    ]
+
+
+def _refusal(folder: Path) -> dict:
+    """Which host it was, and why the run ended."""
+    events = _custody.events(folder)
+    host = next((event.get("host") for event in events if event["event"] == "begin"), None)
+    reason = next((event.get("msg") for event in reversed(events) if event["event"] == "refused"), None)
+    return {
+        "host": printable(str(host or folder.parent.name), 200),
+        "reason": printable(str(reason or "the run ended before anything was sealed"), 500),
+    }
 
 
 def _order(folder: Path) -> tuple[str, int]:

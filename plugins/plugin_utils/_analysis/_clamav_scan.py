@@ -39,23 +39,27 @@ def scan_archive(archive: Path, signatures: Path | None, scratch: Path) -> list[
     if program is None:
         raise ClamavError("there is no clamscan on the control node; on Debian: apt-get install clamav")
     with tempfile.TemporaryDirectory(dir=scratch, prefix="clamav-") as folder:
-        names = _unpack(archive, Path(folder))
-        return [_row(names, line) for line in _scan(program, signatures, folder) if line.endswith(FOUND)]
+        names, large = _unpack(archive, Path(folder))
+        return large + [_row(names, line) for line in _scan(program, signatures, folder) if line.endswith(FOUND)]
 
 
-def _unpack(archive: Path, folder: Path) -> list[str]:
-    """The names of the files that lie in `folder` now, each under its place in this list."""
+def _unpack(archive: Path, folder: Path) -> tuple[list[str], list[dict[str, t.Any]]]:
+    """The names of the files that lie in `folder` now, each under its place in this list; rows of those that are too large."""
     names: list[str] = []
+    large = []
     with tarfile.open(archive, "r|gz", encoding="utf-8", errors="surrogateescape") as tar:
         for member in tar:
-            if not member.isfile() or not member.name.startswith(WANTED) or member.size > LARGEST:
+            if not member.isfile() or not member.name.startswith(WANTED):
+                continue
+            if member.size > LARGEST:
+                large.append({**_file(member.name), "kind": "warning", "message": f"not scanned: more than {LARGEST >> 20} MiB"})
                 continue
             if shutil.disk_usage(folder).free < 2 * LARGEST + member.size:
                 raise ClamavError(f"{folder.parent} has too little room to unpack {archive}")
             with open(folder / str(len(names)), "xb", opener=_private) as target:
                 shutil.copyfileobj(tar.extractfile(member), target, CHUNK)
             names.append(member.name)
-    return names
+    return names, large
 
 
 def _private(path: str, flags: int) -> int:
@@ -78,8 +82,9 @@ def _scan(program: str, signatures: Path | None, folder: str) -> list[bytes]:
 
 def _row(names: list[str], line: bytes) -> dict[str, t.Any]:
     place, _colon, signature = line[:-len(FOUND)].decode("ascii", "backslashreplace").rpartition(": ")
-    member = names[int(place.rpartition("/")[2])].encode("utf-8", "surrogateescape")
-    return {
-        "engine": "clamav", "where": "home", "kind": "infected", "signature": signature, "archived": escape(member),
-        "path": escape(member.removeprefix(b"[root]")),
-    }
+    return {**_file(names[int(place.rpartition("/")[2])]), "kind": "infected", "signature": signature}
+
+
+def _file(name: str) -> dict[str, t.Any]:
+    member = name.encode("utf-8", "surrogateescape")
+    return {"engine": "clamav", "where": "home", "archived": escape(member), "path": escape(member.removeprefix(b"[root]"))}

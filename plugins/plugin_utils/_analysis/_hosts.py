@@ -34,6 +34,13 @@ def add_host(case: Case, archive: Archive, role_groups: t.Sequence[str]) -> None
     ])
 
 
+def add_not_home(case: Case, rows: t.Sequence[dict]) -> None:
+    """The hosts of which nothing came home."""
+    for row in rows:
+        values = [row["host"], row["run"], row["reason"], row["older_run"]]
+        case.connection.execute("INSERT INTO not_home VALUES (?, ?, ?, ?)", values)
+
+
 def add_coverage(case: Case) -> None:
     """How many items of each part came to which end; a part that is not there has a row of its own."""
     case.connection.execute("""

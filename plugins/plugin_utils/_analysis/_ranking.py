@@ -23,19 +23,24 @@ SHOWN = 3
 LOOKED_AT = ("processes", "sockets", "users", "ssh_keys", "persistence", "web_files", "package_files", "hashes", "files")
 
 
-def fill_ranking(case: Case, rules: int, failed: t.Mapping[str, str]) -> None:
-    """One row a host: rank, sum, its parts, the verdict and five lines. `failed` are rules that could not run."""
+def fill_ranking(case: Case, rules: int, failed: t.Mapping[str, str], undone: t.Sequence[tuple[str, str]] = ()) -> None:
+    """One row a host: rank, sum, its parts, the verdict and five lines.
+
+    `failed` are rules that could not run, `undone` pairs of a host and what was not done with its evidence.
+    """
     hosts = case.rows("SELECT * FROM hosts ORDER BY host, run")
     findings = case.rows("SELECT * EXCLUDE (why, harmless) FROM findings ORDER BY score DESC, rule, subject")
     by_host: dict[tuple[str, str], list[dict]] = {}
     for finding in findings:
         by_host.setdefault((finding["host"], finding["run"]), []).append(finding)
-    weakened = _weakened(case, hosts, failed)
+    unseen = _unseen(case, hosts, failed, undone)
+    weakened = _weakened(case, hosts, unseen)
     looked = _looked_at(case)
     rows = []
     for host in hosts:
         key = host["host"], host["run"]
-        rows.append(_host(host, by_host.get(key, []), weakened[key], looked.get(key, {}), rules - len(failed)))
+        whole = host["complete"] and not host["problems"] and not unseen[key]
+        rows.append(_host(host, by_host.get(key, []), weakened[key], looked.get(key, {}), rules - len(failed), whole))
     rows.sort(key=lambda row: (-row["score"], row["verdict"] == IN_ORDER, row["host"], row["run"]))
     if rows:
         case.connection.executemany("INSERT INTO ranking VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [
@@ -58,14 +63,14 @@ def parts_of(findings: t.Sequence[dict]) -> list[dict]:
     return [part for part in parts if part["score"]]
 
 
-def _host(host: dict, findings: list[dict], weakened: list[str], looked: dict, rules: int) -> dict:
+def _host(host: dict, findings: list[dict], weakened: list[str], looked: dict, rules: int, whole: bool) -> dict:
     parts = parts_of(findings)
     verdict = next((VERDICTS[word] for word in VERDICTS if any(one["severity"] == word for one in findings)), None)
     if verdict is None:
-        verdict = IN_ORDER if host["complete"] and not host["problems"] else INCOMPLETE
+        verdict = IN_ORDER if whole else INCOMPLETE
     score = sum(part["score"] for part in parts)
     telling = [one for one in findings if one["severity"] in VERDICTS]
-    lines = _guilty(telling, score, verdict) if telling else _innocent(host, findings, weakened, looked, rules)
+    lines = _guilty(telling, score, verdict) if telling else _innocent(host, findings, weakened, looked, rules, whole)
     return {"host": host["host"], "run": host["run"], "score": score, "verdict": verdict, "parts": parts,
             "weakened": weakened, "lines": lines}
 
@@ -110,11 +115,10 @@ def _shown(time: datetime.datetime) -> str:
     return time.replace(microsecond=0).isoformat() + "Z"
 
 
-def _innocent(host: dict, findings: list[dict], weakened: list[str], looked: dict, rules: int) -> list[str]:
+def _innocent(host: dict, findings: list[dict], weakened: list[str], looked: dict, rules: int, whole: bool) -> list[str]:
     counts = ", ".join(f"{looked[name]} {name}" for name in LOOKED_AT if looked.get(name))
     minor = f"{len(findings)} minor findings, the report has them" if findings else "no finding at all"
-    whole = host["complete"] and not host["problems"]
-    what = "nothing above low was found" if whole else "nothing above low in what is home and as it was sealed, which is not all"
+    what = "nothing above low was found" if whole else "nothing above low in what could be looked at, which is not all"
     return [
         f"What: {what}; {minor}",
         f"Why: {rules} rules looked at {counts or 'no tables'} and found them in order",
@@ -124,19 +128,34 @@ def _innocent(host: dict, findings: list[dict], weakened: list[str], looked: dic
     ]
 
 
-def _weakened(case: Case, hosts: list[dict], failed: t.Mapping[str, str]) -> dict[tuple[str, str], list[str]]:
+def _unseen(case: Case, hosts: list[dict], failed: t.Mapping[str, str], undone: t.Sequence[tuple[str, str]]) \
+        -> dict[tuple[str, str], list[str]]:
+    """What of each run no rule could see: of a host of which there is such, nobody can say that nothing was found."""
+    problems = {row["host"]: row["n"] for row in case.rows(_UNREAD)}
+    found: dict[tuple[str, str], list[str]] = {}
+    for host in hosts:
+        told = found[host["host"], host["run"]] = [text for name, text in undone if name == host["host"]]
+        count = problems.get(host["host"], 0) + problems.get("", 0)
+        if count:
+            told.append(f"{count} values in its tables are not as they should be (table load_problems)")
+        if failed:
+            told.append(f"{len(failed)} rules could not run: {', '.join(sorted(failed))}")
+    return found
+
+
+def _weakened(case: Case, hosts: list[dict], unseen: dict[tuple[str, str], list[str]]) -> dict[tuple[str, str], list[str]]:
     """What makes a verdict weaker than it looks, for each run."""
-    found: dict[tuple[str, str], list[str]] = {(host["host"], host["run"]): _of_archive(host) for host in hosts}
+    found: dict[tuple[str, str], list[str]] = {
+        (host["host"], host["run"]): _of_archive(host) + unseen[host["host"], host["run"]] for host in hosts
+    }
     for row in case.rows(_DENIED):
         found[row["host"], row["run"]].append(f"{row['n']} items were {row['state']}")
     for row in case.rows(_NOT_COMPARED):
         found[row["host"], row["run"]].append(f"{row['n']} comparisons could not be made: {row['example']}")
-    problems = {row["host"]: row["n"] for row in case.rows(_PROBLEMS)}
+    problems = {row["host"]: row["n"] for row in case.rows(_LOGS)}
     for host, run in found:
         if problems.get(host):
-            found[host, run].append(f"{problems[host]} values in its tables are not as they should be (table load_problems)")
-        if failed:
-            found[host, run].append(f"{len(failed)} rules could not run: {', '.join(sorted(failed))}")
+            found[host, run].append(f"of its logs not all could be read, {problems[host]} times (table load_problems)")
     return found
 
 
@@ -149,7 +168,11 @@ SELECT host, run, count(*) AS n, min(compared || ' (' || coalesce(reason, result
 FROM checks JOIN hosts USING (host, run) WHERE result IN ('not_possible', 'failed') GROUP BY ALL
 """
 # A column that a newer collector writes is no malformed row.
-_PROBLEMS = "SELECT host, sum(n)::BIGINT AS n FROM load_problems WHERE problem NOT LIKE 'unknown column%' GROUP BY host"
+# Logs are read as far as their forms are known: what is left of them is common.
+_LOGS = "SELECT host, sum(n)::BIGINT AS n FROM load_problems WHERE tbl = 'log_events' GROUP BY host"
+_UNREAD = """
+SELECT host, sum(n)::BIGINT AS n FROM load_problems WHERE problem NOT LIKE 'unknown column%' AND tbl <> 'log_events' GROUP BY host
+"""
 
 
 def _of_archive(host: dict) -> list[str]:

@@ -35,11 +35,16 @@ def scan(archive: Path, scans: Scans, scratch: Path) -> tuple[list[dict[str, t.A
     if scans.yara_rules:
         try:
             rows += yara_scan(archive, scans.yara_rules)
-        except (YaraError, OSError) as error:
-            problems["YARA"] = str(error)
+        except Exception as error:  # a file that a hostile host made must not keep the report away
+            problems["YARA"] = _told(error)
     if scans.clamav:
         try:
             rows += clamav_scan(archive, scans.clamav_signatures, scratch)
-        except (ClamavError, OSError) as error:
-            problems["ClamAV"] = str(error)
+        except Exception as error:
+            problems["ClamAV"] = _told(error)
     return rows, problems
+
+
+def _told(error: Exception) -> str:
+    known = isinstance(error, (ClamavError, YaraError, OSError))
+    return str(error) if known else f"{type(error).__name__}: {error}"

@@ -24,10 +24,18 @@ def told(report: Report) -> list[str]:
     lines = [f"VERDICT on {len(report.ranking)} hosts, {report.findings} findings, the worst first. Report: {report.folder}"]
     lines += [f"ALTERED, and taken all the same: {problem}" for problem in report.altered]
     lines += [f"RULE FAILED {rule}: {reason}" for rule, reason in report.failed_rules.items()]
-    lines += [f"NOT WRITTEN {name}: {reason}" for name, reason in report.failed_outputs.items()]
+    lines += [f"NOT DONE {name}: {reason}" for name, reason in report.failed_outputs.items()]
+    lines += [_not_home(row) for row in report.not_home[:WHOLE]]
+    if len(report.not_home) > WHOLE:
+        lines.append(f"NOTHING CAME HOME from {len(report.not_home) - WHOLE} more hosts")
     for row in report.ranking:
         lines += ["", *_host(row, row["rank"] <= WHOLE)]
     return [printable(line, LINE) for line in lines]
+
+
+def _not_home(row: dict) -> str:
+    instead = f"; what is said of it here is of its run {row['older_run']}" if row["older_run"] else ""
+    return f"NOTHING CAME HOME from {row['host']}{instead}: {row['reason']}"
 
 
 def _host(row: dict, whole: bool) -> t.Iterator[str]:

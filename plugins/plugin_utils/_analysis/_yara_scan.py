@@ -12,6 +12,7 @@ import hashlib
 import importlib
 import importlib.metadata
 import tarfile
+import time
 import typing as t
 from pathlib import Path, PurePosixPath
 
@@ -21,6 +22,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable impo
 WANTED = ("[root]/", "live/recovered/")
 LARGEST = 64 << 20
 SECONDS = 30  # for one file
+SECONDS_IN_ALL = 3600
 # What widely used rule sets ask of whoever runs them.
 _FILE_VARIABLES = ("filename", "filepath", "extension", "filetype", "owner")
 
@@ -38,11 +40,17 @@ def scan_archive(archive_path: Path, rule_files: t.Sequence[Path]) -> list[dict[
     scanner = yara_x.Scanner(_compiled(yara_x, rule_files))
     scanner.set_timeout(SECONDS)
     version = importlib.metadata.version("yara-x")
-    rows = []
+    rows, deadline = [], time.monotonic() + SECONDS_IN_ALL
     with tarfile.open(archive_path, "r|gz", encoding="utf-8", errors="surrogateescape") as tar:
         for member in tar:
             if member.isfile() and member.size and member.name.startswith(WANTED):
+                if time.monotonic() > deadline:
+                    raise YaraError(f"it took more than {SECONDS_IN_ALL} seconds, the files from {printable(member.name, 200)} on "
+                                    "were not looked at")
                 data = tar.extractfile(member).read(LARGEST)
+                if member.size > LARGEST:
+                    rows.append({**_file(member.name, data), "kind": "warning",
+                                 "message": f"scanned are the first {LARGEST} of {member.size} bytes"})
                 rows += [{**_file(member.name, data), **found, "engine_version": version}
                          for found in _scan(yara_x, scanner, member.name, data)]
     return rows

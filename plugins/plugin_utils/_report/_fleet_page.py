@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._findings import SEVERITIES
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._rows import shown, table_data
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._rows import records, shown, table_data
 
 HEAVY = ("critical", "high")
 UNFOLDED = (*HEAVY, "medium")
@@ -56,6 +56,7 @@ def content(connection: t.Any, hosts: list[dict], findings: list[dict], attack: 
         "hosts": hosts, "heavy": [host for host in hosts if host["worst"] in HEAVY],
         "unfolded": [host for host in hosts if host["worst"] in UNFOLDED],
         "folded": [host for host in hosts if host["worst"] not in UNFOLDED],
+        "not_home": records(connection, "SELECT * FROM not_home ORDER BY host, run"),
         "trouble": [host for host in hosts if host["trouble"]],
         "rules": _by_rule(findings), "techniques": _by_technique(findings, attack), "all_findings": _findings_table(findings),
         "total": len(findings), "pages": {shown(host["host"]): f"hosts/{host['page']}" for host in reversed(hosts)},

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 
@@ -13,7 +14,8 @@ import pytest
 
 pytest.importorskip("duckdb")
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _archives  # noqa: E402
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody  # noqa: E402
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _archives, _scans  # noqa: E402
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._analyse import NotAnalysed, make_report  # noqa: E402
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._case_db import NoDatabase, open_case  # noqa: E402
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._ranking import parts_of  # noqa: E402
@@ -21,6 +23,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._rule
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._verdict import told  # noqa: E402
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import CaseError, file_name, make_report_folder  # noqa: E402
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.case_helpers import RULES, sealed  # noqa: E402
+from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.control_helpers import run  # noqa: E402
 
 EVIL = {
     "processes": [{"pid": 7, "comm": "x", "exe": "/dev/shm/\x1b[31mx (deleted)", "exe_deleted": True, "uids": [0, 0, 0, 0],
@@ -216,3 +219,42 @@ def test_what_one_host_of_many_has_is_found(tmp_path):
 def test_what_many_or_hosts_of_another_kind_have_is_not_rare(tmp_path):
     fleet(tmp_path, *((f"web{number}", True, CLEAN) for number in range(3)))
     assert findings(tmp_path) == []
+
+
+def test_a_host_from_which_nothing_came_home_is_told(output):
+    lost = run(output, "lost")
+    (lost / "custody.jsonl").unlink()
+    _custody.record(lost, "begin", host="lost\x1b[2J")
+    _custody.record(lost, "refused", msg="no route to host")
+    older = run(output, "clean")
+    newest = older.with_name("29991231T000000Z")
+    older.rename(newest)
+    not_home = _archives.came_to_nothing(output / "case")
+    report = report_on(output, not_home=not_home)
+    text = "\n".join(told(report))
+    assert "NOTHING CAME HOME from lost\\x1b[2J: no route to host" in text and "\x1b" not in text
+    assert "NOTHING CAME HOME from clean; what is said of it here is of its run " in text
+    page = (output / "case" / "report" / "index.html").read_text(encoding="utf-8")
+    assert "Nothing came home from 2 hosts" in page and "no route to host" in page
+    assert "evidence of every host is complete" not in page
+
+
+def test_where_tables_or_rules_failed_nobody_says_that_nothing_was_found(output):
+    bad = [rule for rule in read_rules([RULES]) if rule.id in USED]
+    report = report_on(output, [*bad, dataclasses.replace(bad[0], id="broken", sql="SELECT nothing FROM nowhere")])
+    clean = next(row for row in report.ranking if row["host"] == "clean")
+    assert clean["verdict"] == "incomplete" and "could not run: broken" in clean["weakened"]
+    sealed(output, {**CLEAN, "sockets": b"{not json\n"}, "torn")
+    report = report_on(output)
+    assert {row["host"]: row["verdict"] for row in report.ranking}["torn"] == "incomplete"
+
+
+def test_a_scan_that_was_wanted_and_did_not_happen_weakens_the_verdict(output, tmp_path, monkeypatch):
+    def bad(*_unused):
+        raise EOFError("torn")
+
+    monkeypatch.setattr(_scans, "yara_scan", bad)
+    report = report_on(output, scans=_scans.Scans(yara_rules=(tmp_path,)))
+    clean = next(row for row in report.ranking if row["host"] == "clean")
+    assert clean["verdict"] == "incomplete" and "YARA did not look at it: EOFError: torn" in clean["weakened"]
+    assert any(line.startswith("NOT DONE YARA over clean") for line in told(report))
