@@ -13,6 +13,8 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import re
+
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell import _languages
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._code_tokens import (
     BASIC, C_LIKE, PERL, PYTHON, code_tokens,
@@ -46,6 +48,10 @@ _DECLARES = {PYTHON: ("def",), PERL: ("sub",), BASIC: ("sub", "function"), C_LIK
 _BASE_COUNTS = frozenset(("delete", "rename", "list", "read", "mode", "folder", "write_path", "call", "load"))
 _OUTPUTS = frozenset(("response", "resp", "out", "stdout", "wfile", "res", "writer", "html", "system.out"))
 _SHELL_NAMES = ("/bin/sh", "/bin/bash", "cmd.exe", "powershell", "/dev/tcp/")
+# A program and its arguments, one by one.
+_LISTS = frozenset(("system", "exec", "spawn", "spawnsync", "execfile", "execfilesync"))
+_INTERPRETER = re.compile(r"(?:\A|[/\\])(?:[a-z]{0,4}sh|perl|python|php|ruby|node|cmd|powershell|env|sudo|busybox|xargs|find|ssh)\b", re.I)
+_PIPE = re.compile(r"(?:[^;|]|\|\|)*\|(?!\|)")
 _CALL, _BLOCK, _INDEX, _BARE = "(", "{", "[", "bare"
 
 
@@ -211,6 +217,8 @@ class CodeMachine:
         frame = self._frames[-1]
         if frame.loop and frame.is_empty:
             frame.loop = name
+        if name in self._language.calls_only:
+            self._variables.setdefault(name, UNKNOWN)
         self._use(frame, name)
 
     def _use(self, frame, name):
@@ -487,6 +495,8 @@ class CodeMachine:
             self._facts.add("upload", position)
             if flags & REQUEST:
                 self._facts.add("upload.named", position)
+        elif group == "command" and frame.name in _LISTS and len(arguments) > 1 and not _runs_anything(arguments[0].text):
+            self._reach(group, arguments[0].flags, position)
         else:
             self._reach(group, flags | frame.base if group in _BASE_COUNTS else flags, position)
             if group == "code" and arguments and arguments[0].text is not None and len(self.layers) < MAX_LAYERS:
@@ -494,7 +504,7 @@ class CodeMachine:
 
     def _open_of_perl(self, arguments, flags, position):
         texts = "".join(argument.text or "" for argument in arguments)
-        if self._facts.text.find("|", position, position + 200) >= 0 and flags & REQUEST or "|" in texts:
+        if flags & REQUEST and _PIPE.match(self._facts.text, position, position + 200) or "|" in texts:
             self._reach("command", flags, position)
         elif flags & REQUEST:
             self._reach("write_path" if ">" in texts else "read", flags, position)
@@ -546,6 +556,11 @@ class CodeMachine:
                 self._piece(outer, value.text, value.flags)
                 return
         self._piece(outer, None, flags | source)
+
+
+def _runs_anything(program):
+    """Whether the arguments of a program decide what is run; one that isn't known may be a shell."""
+    return program is None or _INTERPRETER.search(program) is not None
 
 
 def _with_next(tokens, end):

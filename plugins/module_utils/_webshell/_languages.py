@@ -25,7 +25,7 @@ CLIENT_WRITES = ("HTTP_", "QUERY_STRING", "REQUEST_URI", "PATH_INFO", "wsgi.inpu
 class Language:
     """`style` of its tokens; `handlers`: what is given functions that get the request, or decorates them;
     `modules`: every function of them runs commands; `loads`: what gives a module by its name;
-    `collects`: methods that add to their object;
+    `calls_only`: sources that say nothing as names of variables; `collects`: methods that add to their object;
     `imports`: a pattern with ``names`` and ``module`` of statements that do; `sources`, `sinks`, `decoders` by name; `safe` lets nothing of its arguments through;
     `results`: (position of the source, position of the first variable that gets it) by function; `bare`: functions may be
     called without brackets; `names`: texts that name what runs things;
@@ -33,7 +33,7 @@ class Language:
 
     def __init__(self, style, sources, sinks, safe, decoders, names, bare=False, results=(), functions="", console="",
                  handlers="", modules="", loads="", imports=None,
-                 collects=""):
+                 collects="", calls_only=""):
         self.style = style
         self.sources = sources
         self.sinks = sinks
@@ -47,6 +47,7 @@ class Language:
         self.handlers = frozenset(handlers.split())
         self.modules = frozenset(modules.split())
         self.loads = frozenset(loads.split())
+        self.calls_only = frozenset(calls_only.split())
         self.collects = frozenset(collects.split())
         self._imports = imports and re.compile(imports, re.M)
 
@@ -147,6 +148,7 @@ PERL_SCRIPT = Language(
     " request_method content_length remote_addr server_name script_name",
     {"decode_base64": "base64_decode", "reverse": "strrev", "chr": "chr"},
     "system exec eval", bare=True, results=(("read", (0, 1)), ("sysread", (0, 1))), console="STDIN stdin",
+    calls_only="param keywords url_param query_string postdata",
 )
 SCRIPT = Language(
     C_LIKE,

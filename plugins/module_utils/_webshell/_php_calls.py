@@ -103,7 +103,7 @@ class Calls:
             self._sink(name, arguments, position)
         if name in php.CALLBACKS:
             self._callback(name, arguments, position)
-        if name in php.SERVERS:
+        if name in php.SERVES_FUNCTIONS:
             self._serve(arguments, position)
         if name in ("trigger_error", "user_error"):
             for function in self._handlers:
@@ -129,8 +129,10 @@ class Calls:
             self._sink(name, arguments, position)
         if name in php.CALLBACKS:
             self._callback(name, arguments, position)
-        if name in php.SERVERS:
+        if base.text == "server" and name in php.SERVES_FUNCTIONS:
             self._serve(arguments, position)
+        elif base.text == "server" and name in php.SERVES_METHODS:
+            self._apply_methods([REQUEST] * MAX_SERVED, position)
         if name in ("->display", "->fetch") and _flags(arguments) & REQUEST and _flags(arguments) & STREAM:
             self._reach(php.CODE, REQUEST, position)
         if name == "->open" and _flags(arguments[:1]) & UPLOAD:
@@ -143,14 +145,13 @@ class Calls:
         return Value(None, flags | php.METHOD_SOURCES.get(name, 0))
 
     def _serve(self, arguments, position):
-        """Functions that the client may call, or all methods when a class is served."""
+        """Functions that the client may call."""
         functions = self._machine.functions
         for argument in arguments:
             for item in [argument] + list((argument.items or {}).values())[:MAX_SERVED]:
                 function = item.function or functions.get((item.text or "").lower())
                 if function is not None:
                     self._apply(function, [REQUEST] * max(len(function.parameters), 1), position)
-        self._apply_methods([REQUEST] * MAX_SERVED, position)
 
     def _apply_methods(self, flags, position):
         """Any method may be the one that is called."""
@@ -478,6 +479,8 @@ class Calls:
         """A handle stands for the path that it was opened with; an object for what it was made of."""
         if name in ("fopen", "new splfileobject", "new reflectionfunction", "closure::fromcallable") and arguments:
             return arguments[0].text
+        if name in ("new soapserver", "xmlrpc_server_create"):
+            return "server"
         if name in ("ffi::cdef", "ffi::load"):
             return "component"
         if name == "new com" and arguments and "shell" in (arguments[0].text or "shell").lower():
