@@ -110,12 +110,12 @@ class CodeMachine:
     def give(self, names):
         """Variables with these names hold what the client sends."""
         for name in names:
-            self._variables[name.lower()] = Value(None, REQUEST)
+            self._keep(name.lower(), Value(None, REQUEST))
 
     def read(self, text, spans):
         """Two passes over the code in (begin, end) of a text."""
         for name, module in self._language.imported(text):
-            self._variables[name] = Value(module)
+            self._keep(name, Value(module))
         for _unused in range(2):
             for begin, end in spans:
                 self._pass(text, begin, end)
@@ -217,8 +217,8 @@ class CodeMachine:
         frame = self._frames[-1]
         if frame.loop and frame.is_empty:
             frame.loop = name
-        if name in self._language.calls_only:
-            self._variables.setdefault(name, UNKNOWN)
+        if name in self._language.calls_only and name not in self._variables:
+            self._keep(name, UNKNOWN)
         self._use(frame, name)
 
     def _use(self, frame, name):
@@ -298,8 +298,7 @@ class CodeMachine:
         for name, adds in frame.targets:
             before = self._variables.get(name, UNKNOWN)
             flags = value.flags | (before.flags if adds else 0)
-            if len(self._variables) < MAX_NAMES or before is not UNKNOWN:
-                self._variables[name] = Value(None if adds else value.text, flags)
+            self._keep(name, Value(None if adds else value.text, flags))
             if name + "=" in self._language.sinks:
                 self._reach(self._language.sinks[name + "="], flags, self._position)
         if frame.returns and self._function is not None:
@@ -368,7 +367,11 @@ class CodeMachine:
         """A function is given to what calls it with the request."""
         names = frame.group if isinstance(frame.group, list) else [frame.last]
         if frame.name in self._language.handlers and names and names[0]:
-            self._variables[names[0]] = Value(None, REQUEST)
+            self._keep(names[0], Value(None, REQUEST))
+
+    def _keep(self, name, value):
+        if len(self._variables) < MAX_NAMES or name in self._variables:
+            self._variables[name] = value
 
     def _module(self, text):
         return text if text in self._language.modules else None
@@ -379,7 +382,7 @@ class CodeMachine:
         for position, parameter in enumerate(parameters):
             flag = FIRST_PARAMETER << position if position < MAX_PARAMETERS else 0
             flag |= REQUEST if self._is_handler else self._sources.get(parameter, 0)
-            self._variables[parameter] = Value(None, flag)
+            self._keep(parameter, Value(None, flag))
         self._is_handler = False
 
     def _close(self, bracket, following):
@@ -421,7 +424,7 @@ class CodeMachine:
                 outer.flags |= REQUEST
                 self._facts.add("request", frame.position)
         elif frame.kind == _CALL and outer.loop:
-            self._variables[outer.loop] = Value(None, flags)
+            self._keep(outer.loop, Value(None, flags))
             outer.reset()
         elif frame.kind == _CALL:
             self._piece(outer, text, flags)
@@ -462,7 +465,7 @@ class CodeMachine:
         source, first = language.results.get(name, (0, MAX_VALUES))
         for variable in frame.names[first:]:
             if variable is not None:
-                self._variables[variable] = Value(None, arguments[source].flags if source >= 0 else frame.base)
+                self._keep(variable, Value(None, arguments[source].flags if source >= 0 else frame.base))
         self._result(frame, outer, flags, qualified)
         if name == "getattr" and following == "(" and len(arguments) > 1 and arguments[1].text:
             outer.last, outer.callable = arguments[1].text.lower(), True
