@@ -162,6 +162,8 @@ class CodeMachine:
         lower = name.lower() if language.style != PERL or name not in language.sources else name
         if frame.member:
             self._member(frame, lower, following)
+        elif language.style == PERL and frame.kind == _BLOCK and frame.owner is not None and following == "}":
+            self._piece(frame, name, 0)  # a key without quotes
         elif self._declared == "":
             self._declared = lower
             frame.last, frame.callable = lower, True
