@@ -323,6 +323,8 @@ class CodeMachine:
         elif frame.targets and self._language.style == PERL:
             self._piece(frame, None, 0)  # a list is assigned
         else:
+            if frame.last and not frame.targets and len(frame.names) < MAX_VALUES:
+                frame.names.append(frame.last)
             self._end(frame)
 
     def _end_statement(self):
@@ -409,6 +411,8 @@ class CodeMachine:
                     self._variables.pop(name, None)
             self._function = frame.function
             outer.reset()
+        elif frame.kind == _BLOCK and frame.owner is None and following == "o" and self._language.style == C_LIKE:
+            outer.group, outer.last = frame.names, None  # names of what is taken out of an object
         elif frame.kind == _BLOCK and frame.owner is None and outer.kind == _BLOCK and not outer.targets:
             self._end(outer)
         elif frame.name is None:
@@ -417,6 +421,9 @@ class CodeMachine:
             self._leave_call(frame, outer, following)
 
     def _leave_brackets(self, frame, outer):
+        if frame.kind == _INDEX and frame.names[:1] and frame.names[0] in self._language.handlers and outer.is_empty:
+            self._is_handler = True  # an attribute of the function that follows
+            return
         text = frame.values[0].text if len(frame.values) == 1 else None
         flags = _flags(frame.values)
         is_from_client = text is not None and frame.kind != _CALL and text.startswith(_languages.CLIENT_WRITES)
@@ -537,7 +544,9 @@ class CodeMachine:
 
     def _result(self, frame, outer, flags, qualified):
         name, language, arguments = frame.name, self._language, frame.values
-        if name in language.safe and not (name == "parseint" and len(arguments) > 1):
+        is_from_client = name == "servervariables" and (arguments or [UNKNOWN])[0].text is not None \
+            and arguments[0].text.startswith(_languages.CLIENT_WRITES)
+        if name in language.safe and not is_from_client and not (name == "parseint" and len(arguments) > 1):
             if frame.base:
                 outer.flags = 0
             self._piece(outer, None, 0)

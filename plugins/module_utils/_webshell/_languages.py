@@ -107,6 +107,7 @@ _DOT_NET_SAFE = (
 C_SHARP = Language(
     C_LIKE, {"request": REQUEST}, _DOT_NET, _DOT_NET_SAFE, {"frombase64string": "base64_decode"},
     "system.diagnostics.process wscript.shell cmd.exe /c processstartinfo start unsafe",
+    handlers="webmethod httpget httppost httpput route",
 )
 BASIC_SCRIPT = Language(
     BASIC, {"request": REQUEST}, _DOT_NET, _DOT_NET_SAFE,
@@ -115,7 +116,8 @@ BASIC_SCRIPT = Language(
 PYTHON_SCRIPT = Language(
     PYTHON,
     dict(
-        dict.fromkeys("request fieldstorage rfile stdin raw_input input get_argument web.input".split(), REQUEST),
+        dict.fromkeys("request fieldstorage rfile stdin raw_input input get_argument get_arguments get_body_argument"
+            " get_query_argument get_cookie web.input".split(), REQUEST),
         **{"self.path": REQUEST, "self.headers": REQUEST, "environ": SERVER, "getenv": SERVER, "urlopen": REMOTE, "requests.get": REMOTE, "recv": REMOTE, "open": FILE}
     ),
     _groups(
