@@ -23,7 +23,7 @@ _JSP_CODE = re.compile(
 )
 _ASP_CODE = re.compile(
     r"<%(?!--|@\s{0,20}(?:page|import|control|master|register|assembly|language|webservice|webhandler)\b)[=:#]?"
-    r"|<%@\s{0,20}webhandler[^>]{0,300}%>|<script[^>]{0,200}runat\s{0,5}=\s{0,5}['\"]?server['\"]?[^>]{0,200}>", re.I
+    r"|<%@\s{0,20}web(?:handler|service)[^>]{0,300}%>|<script[^>]{0,200}runat\s{0,5}=\s{0,5}['\"]?server['\"]?[^>]{0,200}>", re.I
 )
 _ENDS = (("<%", "%>"), ("<jsp", "</jsp:"), ("<script", "</script"), ("${", "}"), ("#{", "}"))
 _UNICODE = re.compile(r"\\u+00([0-9a-fA-F]{2})")

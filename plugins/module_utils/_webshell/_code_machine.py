@@ -13,6 +13,8 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import re
+
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell import _languages
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._code_tokens import (
     BASIC, C_LIKE, PERL, PYTHON, code_tokens,
@@ -46,6 +48,10 @@ _DECLARES = {PYTHON: ("def",), PERL: ("sub",), BASIC: ("sub", "function"), C_LIK
 _BASE_COUNTS = frozenset(("delete", "rename", "list", "read", "mode", "folder", "write_path", "call", "load"))
 _OUTPUTS = frozenset(("response", "resp", "out", "stdout", "wfile", "res", "writer", "html", "system.out"))
 _SHELL_NAMES = ("/bin/sh", "/bin/bash", "cmd.exe", "powershell", "/dev/tcp/")
+# A program and its arguments, one by one.
+_LISTS = frozenset(("system", "exec", "spawn", "spawnsync", "execfile", "execfilesync"))
+_INTERPRETER = re.compile(r"(?:\A|[/\\])(?:[a-z]{0,4}sh|perl|python|php|ruby|node|cmd|powershell|env|sudo|busybox|xargs|find|ssh)\b", re.I)
+_PIPE = re.compile(r"(?:[^;|]|\|\|)*\|(?!\|)")
 _CALL, _BLOCK, _INDEX, _BARE = "(", "{", "[", "bare"
 
 
@@ -104,12 +110,12 @@ class CodeMachine:
     def give(self, names):
         """Variables with these names hold what the client sends."""
         for name in names:
-            self._variables[name.lower()] = Value(None, REQUEST)
+            self._keep(name.lower(), Value(None, REQUEST))
 
     def read(self, text, spans):
         """Two passes over the code in (begin, end) of a text."""
         for name, module in self._language.imported(text):
-            self._variables[name] = Value(module)
+            self._keep(name, Value(module))
         for _unused in range(2):
             for begin, end in spans:
                 self._pass(text, begin, end)
@@ -156,6 +162,8 @@ class CodeMachine:
         lower = name.lower() if language.style != PERL or name not in language.sources else name
         if frame.member:
             self._member(frame, lower, following)
+        elif language.style == PERL and frame.kind == _BLOCK and frame.owner is not None and following == "}":
+            self._piece(frame, name, 0)  # a key without quotes
         elif self._declared == "":
             self._declared = lower
             frame.last, frame.callable = lower, True
@@ -211,6 +219,8 @@ class CodeMachine:
         frame = self._frames[-1]
         if frame.loop and frame.is_empty:
             frame.loop = name
+        if name in self._language.calls_only and name not in self._variables:
+            self._keep(name, UNKNOWN)
         self._use(frame, name)
 
     def _use(self, frame, name):
@@ -290,8 +300,7 @@ class CodeMachine:
         for name, adds in frame.targets:
             before = self._variables.get(name, UNKNOWN)
             flags = value.flags | (before.flags if adds else 0)
-            if len(self._variables) < MAX_NAMES or before is not UNKNOWN:
-                self._variables[name] = Value(None if adds else value.text, flags)
+            self._keep(name, Value(None if adds else value.text, flags))
             if name + "=" in self._language.sinks:
                 self._reach(self._language.sinks[name + "="], flags, self._position)
         if frame.returns and self._function is not None:
@@ -314,6 +323,8 @@ class CodeMachine:
         elif frame.targets and self._language.style == PERL:
             self._piece(frame, None, 0)  # a list is assigned
         else:
+            if frame.last and not frame.targets and len(frame.names) < MAX_VALUES:
+                frame.names.append(frame.last)
             self._end(frame)
 
     def _end_statement(self):
@@ -360,7 +371,11 @@ class CodeMachine:
         """A function is given to what calls it with the request."""
         names = frame.group if isinstance(frame.group, list) else [frame.last]
         if frame.name in self._language.handlers and names and names[0]:
-            self._variables[names[0]] = Value(None, REQUEST)
+            self._keep(names[0], Value(None, REQUEST))
+
+    def _keep(self, name, value):
+        if len(self._variables) < MAX_NAMES or name in self._variables:
+            self._variables[name] = value
 
     def _module(self, text):
         return text if text in self._language.modules else None
@@ -371,7 +386,7 @@ class CodeMachine:
         for position, parameter in enumerate(parameters):
             flag = FIRST_PARAMETER << position if position < MAX_PARAMETERS else 0
             flag |= REQUEST if self._is_handler else self._sources.get(parameter, 0)
-            self._variables[parameter] = Value(None, flag)
+            self._keep(parameter, Value(None, flag))
         self._is_handler = False
 
     def _close(self, bracket, following):
@@ -396,6 +411,8 @@ class CodeMachine:
                     self._variables.pop(name, None)
             self._function = frame.function
             outer.reset()
+        elif frame.kind == _BLOCK and frame.owner is None and following == "o" and self._language.style == C_LIKE:
+            outer.group, outer.last = frame.names, None  # names of what is taken out of an object
         elif frame.kind == _BLOCK and frame.owner is None and outer.kind == _BLOCK and not outer.targets:
             self._end(outer)
         elif frame.name is None:
@@ -404,6 +421,9 @@ class CodeMachine:
             self._leave_call(frame, outer, following)
 
     def _leave_brackets(self, frame, outer):
+        if frame.kind == _INDEX and frame.names[:1] and frame.names[0] in self._language.handlers and outer.is_empty:
+            self._is_handler = True  # an attribute of the function that follows
+            return
         text = frame.values[0].text if len(frame.values) == 1 else None
         flags = _flags(frame.values)
         is_from_client = text is not None and frame.kind != _CALL and text.startswith(_languages.CLIENT_WRITES)
@@ -413,7 +433,7 @@ class CodeMachine:
                 outer.flags |= REQUEST
                 self._facts.add("request", frame.position)
         elif frame.kind == _CALL and outer.loop:
-            self._variables[outer.loop] = Value(None, flags)
+            self._keep(outer.loop, Value(None, flags))
             outer.reset()
         elif frame.kind == _CALL:
             self._piece(outer, text, flags)
@@ -454,7 +474,7 @@ class CodeMachine:
         source, first = language.results.get(name, (0, MAX_VALUES))
         for variable in frame.names[first:]:
             if variable is not None:
-                self._variables[variable] = Value(None, arguments[source].flags if source >= 0 else frame.base)
+                self._keep(variable, Value(None, arguments[source].flags if source >= 0 else frame.base))
         self._result(frame, outer, flags, qualified)
         if name == "getattr" and following == "(" and len(arguments) > 1 and arguments[1].text:
             outer.last, outer.callable = arguments[1].text.lower(), True
@@ -487,6 +507,8 @@ class CodeMachine:
             self._facts.add("upload", position)
             if flags & REQUEST:
                 self._facts.add("upload.named", position)
+        elif group == "command" and frame.name in _LISTS and len(arguments) > 1 and not _runs_anything(arguments[0].text):
+            self._reach(group, arguments[0].flags, position)
         else:
             self._reach(group, flags | frame.base if group in _BASE_COUNTS else flags, position)
             if group == "code" and arguments and arguments[0].text is not None and len(self.layers) < MAX_LAYERS:
@@ -494,7 +516,7 @@ class CodeMachine:
 
     def _open_of_perl(self, arguments, flags, position):
         texts = "".join(argument.text or "" for argument in arguments)
-        if self._facts.text.find("|", position, position + 200) >= 0 and flags & REQUEST or "|" in texts:
+        if flags & REQUEST and _PIPE.match(self._facts.text, position, position + 200) or "|" in texts:
             self._reach("command", flags, position)
         elif flags & REQUEST:
             self._reach("write_path" if ">" in texts else "read", flags, position)
@@ -522,7 +544,9 @@ class CodeMachine:
 
     def _result(self, frame, outer, flags, qualified):
         name, language, arguments = frame.name, self._language, frame.values
-        if name in language.safe and not (name == "parseint" and len(arguments) > 1):
+        is_from_client = name == "servervariables" and (arguments or [UNKNOWN])[0].text is not None \
+            and arguments[0].text.startswith(_languages.CLIENT_WRITES)
+        if name in language.safe and not is_from_client and not (name == "parseint" and len(arguments) > 1):
             if frame.base:
                 outer.flags = 0
             self._piece(outer, None, 0)
@@ -546,6 +570,11 @@ class CodeMachine:
                 self._piece(outer, value.text, value.flags)
                 return
         self._piece(outer, None, flags | source)
+
+
+def _runs_anything(program):
+    """Whether the arguments of a program decide what is run; one that isn't known may be a shell."""
+    return program is None or _INTERPRETER.search(program) is not None
 
 
 def _with_next(tokens, end):

@@ -25,15 +25,16 @@ CLIENT_WRITES = ("HTTP_", "QUERY_STRING", "REQUEST_URI", "PATH_INFO", "wsgi.inpu
 class Language:
     """`style` of its tokens; `handlers`: what is given functions that get the request, or decorates them;
     `modules`: every function of them runs commands; `loads`: what gives a module by its name;
-    `collects`: methods that add to their object;
-    `imports`: a pattern with ``names`` and ``module`` of statements that do; `sources`, `sinks`, `decoders` by name; `safe` lets nothing of its arguments through;
+    `calls_only`: sources that say nothing as names of variables; `collects`: methods that add to their object;
+    `imports`: a pattern with ``names`` and ``module`` of statements that do; `sources`, `sinks`, `decoders` by name; `safe`
+    lets nothing of its arguments through;
     `results`: (position of the source, position of the first variable that gets it) by function; `bare`: functions may be
     called without brackets; `names`: texts that name what runs things;
     `functions`: sinks that are never members; `console`: sources only in programs that answer a server."""
 
     def __init__(self, style, sources, sinks, safe, decoders, names, bare=False, results=(), functions="", console="",
                  handlers="", modules="", loads="", imports=None,
-                 collects=""):
+                 collects="", calls_only=""):
         self.style = style
         self.sources = sources
         self.sinks = sinks
@@ -47,6 +48,7 @@ class Language:
         self.handlers = frozenset(handlers.split())
         self.modules = frozenset(modules.split())
         self.loads = frozenset(loads.split())
+        self.calls_only = frozenset(calls_only.split())
         self.collects = frozenset(collects.split())
         self._imports = imports and re.compile(imports, re.M)
 
@@ -106,6 +108,7 @@ _DOT_NET_SAFE = (
 C_SHARP = Language(
     C_LIKE, {"request": REQUEST}, _DOT_NET, _DOT_NET_SAFE, {"frombase64string": "base64_decode"},
     "system.diagnostics.process wscript.shell cmd.exe /c processstartinfo start unsafe",
+    handlers="webmethod httpget httppost httpput route",
 )
 BASIC_SCRIPT = Language(
     BASIC, {"request": REQUEST}, _DOT_NET, _DOT_NET_SAFE,
@@ -114,8 +117,14 @@ BASIC_SCRIPT = Language(
 PYTHON_SCRIPT = Language(
     PYTHON,
     dict(
-        dict.fromkeys("request fieldstorage rfile stdin raw_input input get_argument web.input".split(), REQUEST),
-        **{"self.path": REQUEST, "self.headers": REQUEST, "environ": SERVER, "getenv": SERVER, "url" + "open": REMOTE, "requests.get": REMOTE, "recv": REMOTE, "open": FILE}
+        dict.fromkeys((
+            "request fieldstorage rfile stdin raw_input input get_argument get_arguments get_body_argument get_query_argument"
+            " get_cookie web.input"
+        ).split(), REQUEST),
+        **{
+            "self.path": REQUEST, "self.headers": REQUEST, "environ": SERVER, "getenv": SERVER, "url" + "open": REMOTE,
+            "requests.get": REMOTE, "recv": REMOTE, "open": FILE,
+        }
     ),
     _groups(
         command="os.system system os.popen popen popen2 popen3 subprocess.popen subprocess.call subprocess.run"
@@ -147,6 +156,7 @@ PERL_SCRIPT = Language(
     " request_method content_length remote_addr server_name script_name",
     {"decode_base64": "base64_decode", "reverse": "strrev", "chr": "chr"},
     "system exec eval", bare=True, results=(("read", (0, 1)), ("sysread", (0, 1))), console="STDIN stdin",
+    calls_only="param keywords url_param query_string postdata",
 )
 SCRIPT = Language(
     C_LIKE,

@@ -17,7 +17,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._fold
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._scopes import positions_in
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._shell import FETCH_AND_RUN, REVERSE_SHELL
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._values import (
-    COMPUTED, DECODED, FILE, JOINED, PARAMETERS, PICTURE_NAME, REMOTE, REQUEST, SCRIPT_ENDINGS, SCRIPT_NAME, STORED, STREAM, TEMPORARY, UNKNOWN,
+    COMPUTED, DECODED, FILE, JOINED, PARAMETERS, PICTURE_NAME, REMOTE, REQUEST, SCRIPT_ENDINGS, SCRIPT_NAME, STREAM, TEMPORARY, UNKNOWN,
     UPLOAD, Value, WRAPPED, either, source_of,
 )
 
@@ -39,7 +39,10 @@ _QUERY_WRITES = re.compile(
 )
 _HANDLERS = re.compile(r"x-httpd-php|auto_(?:ap|pre)pend_file|cgi-script|application/x-lsphp", re.I)
 _PICTURES = (".ico", ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".svg", ".webp", ".css", ".ttf", ".woff")
-_IN_PICTURE = re.compile(r"(?:phar|zip|rar|compress\.\w{1,9})://.*\.(?:ico|png|jpe?g|gif|bmp|webp|ttf)\b|php://filter/|(?!phar|file|vfs|https?|ftp|data|php|zip|compress)\w+://")
+_IN_PICTURE = re.compile(
+    r"(?:phar|zip|rar|compress\.\w{1,9})://.*\.(?:ico|png|jpe?g|gif|bmp|webp|ttf)\b|php://filter/"
+    r"|(?!phar|file|vfs|https?|ftp|data|php|zip|compress)\w+://"
+)
 _EVAL_MODIFIER = re.compile(r"^\s*([^\w\s\\]).*?([^\w\s\\])[a-zA-Z]*e[a-zA-Z]*\s*\Z", re.S)
 _PATH_OF = {"file_put_contents": (0, 1), "fwrite": (0, 1), "fputs": (0, 1), "->fwrite": (0, 1), "gzwrite": (0, 1)}
 _SHELLS = re.compile(
@@ -103,7 +106,7 @@ class Calls:
             self._sink(name, arguments, position)
         if name in php.CALLBACKS:
             self._callback(name, arguments, position)
-        if name in php.SERVERS:
+        if name in php.SERVES_FUNCTIONS:
             self._serve(arguments, position)
         if name in ("trigger_error", "user_error"):
             for function in self._handlers:
@@ -129,8 +132,10 @@ class Calls:
             self._sink(name, arguments, position)
         if name in php.CALLBACKS:
             self._callback(name, arguments, position)
-        if name in php.SERVERS:
+        if base.text == "server" and name in php.SERVES_FUNCTIONS:
             self._serve(arguments, position)
+        elif base.text == "server" and name in php.SERVES_METHODS:
+            self._apply_methods([REQUEST] * MAX_SERVED, position)
         if name in ("->display", "->fetch") and _flags(arguments) & REQUEST and _flags(arguments) & STREAM:
             self._reach(php.CODE, REQUEST, position)
         if name == "->open" and _flags(arguments[:1]) & UPLOAD:
@@ -143,14 +148,13 @@ class Calls:
         return Value(None, flags | php.METHOD_SOURCES.get(name, 0))
 
     def _serve(self, arguments, position):
-        """Functions that the client may call, or all methods when a class is served."""
+        """Functions that the client may call."""
         functions = self._machine.functions
         for argument in arguments:
             for item in [argument] + list((argument.items or {}).values())[:MAX_SERVED]:
                 function = item.function or functions.get((item.text or "").lower())
                 if function is not None:
                     self._apply(function, [REQUEST] * max(len(function.parameters), 1), position)
-        self._apply_methods([REQUEST] * MAX_SERVED, position)
 
     def _apply_methods(self, flags, position):
         """Any method may be the one that is called."""
@@ -478,6 +482,8 @@ class Calls:
         """A handle stands for the path that it was opened with; an object for what it was made of."""
         if name in ("fopen", "new splfileobject", "new reflectionfunction", "closure::fromcallable") and arguments:
             return arguments[0].text
+        if name in ("new soapserver", "xmlrpc_server_create"):
+            return "server"
         if name in ("ffi::cdef", "ffi::load"):
             return "component"
         if name == "new com" and arguments and "shell" in (arguments[0].text or "shell").lower():

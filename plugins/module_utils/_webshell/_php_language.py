@@ -41,8 +41,9 @@ METHOD_SOURCES = {
     "->get": STORED, "->hget": STORED, "->lpop": STORED, "->rpop": STORED, "->fetchcolumn": STORED, "->fetch_assoc": STORED,
     "->fetch": STORED, "->fetch_row": STORED, "->fetcharray": STORED, "->querysingle": STORED,
 }
-# What calls functions, or all methods of a class, with what the client sends.
-SERVERS = frozenset(("->setclass", "->setobject", "->addfunction", "register_rest_route", "xmlrpc_server_register_method"))
+# What calls functions, or all methods of a class, with what the client sends; the methods are those of a server.
+SERVES_FUNCTIONS = frozenset(("register_rest_route", "xmlrpc_server_register_method", "->addfunction"))
+SERVES_METHODS = frozenset(("->setclass", "->setobject"))
 # name: (position of what is taken apart, position of the first variable that gets a piece).
 RESULTS = {
     "preg_match": (1, 2), "preg_match_all": (1, 2), "parse_str": (0, 1), "mb_parse_str": (0, 1), "sscanf": (0, 2),
@@ -132,5 +133,6 @@ REQUEST_STREAMS = ("php://input", "php://stdin")
 
 __all__ = (
     "CALLBACKS", "CARRIES", "CLIENT_WRITES", "CODE", "COMMAND", "CONTROLS", "DECODERS", "GATES", "LOADED", "METHOD_SOURCES", "MIXERS",
-    "REQUEST_STREAMS", "RESULTS", "RESULT_FLAGS", "SERVERS", "SINKS", "SOURCES", "STATEMENTS", "VARIABLES",
+    "REQUEST_STREAMS", "RESULTS", "RESULT_FLAGS", "SERVES_FUNCTIONS",
+    "SERVES_METHODS", "SINKS", "SOURCES", "STATEMENTS", "VARIABLES",
 )

