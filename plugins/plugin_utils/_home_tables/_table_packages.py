@@ -30,7 +30,7 @@ APK_INSTALLED = (b"/lib/apk/db/installed", b"/usr/lib/apk/db/installed")
 DPKG_QUERY, RPM_QUERY = b"live/commands/dpkg-query.txt", b"live/commands/rpm-qa.txt"
 TIMES = b"tables/package_times.jsonl"
 _FIELD = re.compile(rb"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)", re.DOTALL)
-_VALUE = 1024
+_VALUE = 256
 # The first word of dpkg-query's abbreviation is made of what is wanted and what is the case.
 _WANTED = {"u": "unknown", "i": "install", "h": "hold", "r": "deinstall", "p": "purge"}
 _STATUS = {

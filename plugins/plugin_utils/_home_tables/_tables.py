@@ -40,6 +40,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._t
 
 ROOT, MASKED = b"[root]", b"live/masked"
 MAX_MEMBERS = 500_000
+MAX_PATH = 1 << 13  # no path of a real host is as long
 KEY_FILE = 64 << 10
 
 _PASSWORD_FILE = re.compile(rb"/(?:etc|var/backups)/(passwd|group)(?:[-.~+][^/]*)?\Z|/etc/n(passwd|group)\Z")
@@ -125,6 +126,9 @@ class HomeTables:
         return self._rows.close() + self._bodyfile.close()
 
     def _offer(self, name: bytes, member: MemberInfo, stream: Source) -> None:
+        if len(name) > MAX_PATH:
+            self._rows.problem("any", name[:100], "a name of %d bytes, not read" % len(name))
+            return
         if name.startswith(ROOT):
             stream = self._look_for_commands(name[len(ROOT):], member, stream)
             self._offer_file(name, name[len(ROOT):], member, stream)

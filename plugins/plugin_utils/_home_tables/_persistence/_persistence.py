@@ -30,7 +30,8 @@ BYTES_OF_A_MECHANISM = 4 << 20
 COMMAND = 4096
 ROWS_OF_A_FILE = 2000
 ROWS_OF_A_MECHANISM = 20_000
-MAX_LINKS = 100_000
+MAX_LINKS = 30_000
+MAX_FILES = 100_000
 _LONGEST = 1 << 12
 _MAKES_FILES = frozenset(("tmpfiles",))  # what these name is a program only when it looks like one
 _OF_UNIT = re.compile(UNIT + rb"(?:\.d/[^/]+)?\Z")
@@ -66,6 +67,9 @@ class Persistence:
         """A file of the host, of which `data` is the beginning; `name` is what `names` said."""
         kind = kind_of(name)
         if kind is None or path in self._seen:
+            return
+        if len(self._seen) >= MAX_FILES:
+            self._rows.problem(TABLE, b"", "more than %d files, the others are not read" % MAX_FILES)
             return
         self._seen.add(path)
         self._bytes[kind.mechanism] = self._bytes.get(kind.mechanism, 0) + len(data)

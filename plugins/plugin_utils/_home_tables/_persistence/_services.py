@@ -17,7 +17,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._t
 
 TABLE = "services"
 MAX_UNITS = 50_000
-_WANTED = re.compile(rb"/systemd/.*/([^/]+)\.(?:wants|requires|upholds)/([^/]+)\Z")
+_WANTED = re.compile(rb"/([^/]+)\.(?:wants|requires|upholds)/([^/]+)\Z")
 _UNIT = re.compile(rb"/systemd/(?:system|user|transient|generator[^/]*|[^/]*\.control|[^/]*\.attached)/([^/]+\.\w+)\Z")
 _INSTANCE = re.compile(rb"@[^@]+\.")
 
@@ -76,7 +76,7 @@ class Services:
             return self._wanted
         wanted = self._wanted = {}
         for path, target in self._targets.links.items():
-            wants, unit = _WANTED.search(path), _UNIT.search(path)
+            wants, unit = b"/systemd/" in path and _WANTED.search(path), _UNIT.search(path)
             if wants:
                 wanted.setdefault(wants.group(2), []).append(wants.group(1))
                 if target.rpartition(b"/")[2] != wants.group(2):

@@ -6,7 +6,10 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import os
+
 import pytest
+from ansible_collections.csirt.linux_triage.plugins.module_utils._malware import _rkhunter_scan
 from ansible_collections.csirt.linux_triage.plugins.module_utils._malware._rkhunter_scan import warnings_of
 
 
@@ -26,3 +29,15 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._malware._rkhun
 ])
 def test_warnings_of_a_log(log, expected):
     assert list(warnings_of(log)) == expected
+
+
+def test_databases_of_a_hostile_host_are_copied_without_links_and_pipes(tmpdir):
+    source, target = str(tmpdir.mkdir("db")), str(tmpdir.join("copy"))
+    os.mkdir(os.path.join(source, "i18n"))
+    for name in ("mirrors.dat", "i18n/en"):
+        with open(os.path.join(source, name), "w") as stream:
+            stream.write("x")
+    os.symlink("/dev/zero", os.path.join(source, "zero"))
+    os.mkfifo(os.path.join(source, "pipe"))
+    _rkhunter_scan._copy_databases(source, target)
+    assert sorted(os.listdir(target)) == ["i18n", "mirrors.dat"] and os.listdir(os.path.join(target, "i18n")) == ["en"]
