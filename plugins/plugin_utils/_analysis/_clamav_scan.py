@@ -11,11 +11,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tarfile
 import tempfile
 import typing as t
 from pathlib import Path
 
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._archive_stream import opened
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import escape
 
 WANTED = ("[root]/", "live/recovered/")
@@ -47,7 +47,7 @@ def _unpack(archive: Path, folder: Path) -> tuple[list[str], list[dict[str, t.An
     """The names of the files that lie in `folder` now, each under its place in this list; rows of those that are too large."""
     names: list[str] = []
     large = []
-    with tarfile.open(archive, "r|gz", encoding="utf-8", errors="surrogateescape") as tar:
+    with opened(archive) as tar:
         for member in tar:
             if not member.isfile() or not member.name.startswith(WANTED):
                 continue

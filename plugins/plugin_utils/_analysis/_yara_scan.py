@@ -11,11 +11,11 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.metadata
-import tarfile
 import time
 import typing as t
 from pathlib import Path, PurePosixPath
 
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._archive_stream import opened
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import escape
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
 
@@ -41,7 +41,7 @@ def scan_archive(archive_path: Path, rule_files: t.Sequence[Path]) -> list[dict[
     scanner.set_timeout(SECONDS)
     version = importlib.metadata.version("yara-x")
     rows, deadline = [], time.monotonic() + SECONDS_IN_ALL
-    with tarfile.open(archive_path, "r|gz", encoding="utf-8", errors="surrogateescape") as tar:
+    with opened(archive_path) as tar:
         for member in tar:
             if member.isfile() and member.size and member.name.startswith(WANTED):
                 if time.monotonic() > deadline:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import importlib
 import io
@@ -25,13 +26,15 @@ NAMED = 'rule named { condition: filename == "kept.php" and filepath contains "/
 
 
 def archive(tmp_path, files):
-    """An archive with these members."""
-    path = tmp_path / "web01.tar.gz"
-    with tarfile.open(path, "w:gz", encoding="utf-8", errors="surrogateescape") as tar:
+    """An archive with these files, in many gzip members as ours are."""
+    path, plain = tmp_path / "web01.tar.gz", io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w", encoding="utf-8", errors="surrogateescape") as tar:
         for name, data in files.items():
             member = tarfile.TarInfo(name)
             member.size = len(data)
             tar.addfile(member, io.BytesIO(data))
+    data = plain.getvalue()
+    path.write_bytes(b"".join(gzip.compress(data[start:start + 700]) for start in range(0, len(data), 700)))
     return path
 
 
