@@ -37,11 +37,16 @@ def option_errors(variables: t.Mapping[str, t.Any]) -> list[str]:
     known = known_options()
     errors = []
     for name in sorted(variables):
-        if _OURS.match(name) and name not in known and name not in ANCESTOR:
+        if name not in known and name not in ANCESTOR and (_OURS.match(name) or _is_misspelt(name)):
             close = difflib.get_close_matches(name, [*known, *ANCESTOR], 1)
             hint = f" Did you mean {close[0]}?" if close else f" Options are: {', '.join(known)}."
             errors.append(f"{name} is no option of csirt.linux_triage.{hint}")
     return errors
+
+
+def _is_misspelt(name: str) -> bool:
+    """Whether a name in capitals can only be meant for one of the ancestor's."""
+    return name.isupper() and bool(difflib.get_close_matches(name, ANCESTOR, 1, 0.85))
 
 
 def folder_errors(options: t.Mapping[str, t.Any]) -> list[str]:
