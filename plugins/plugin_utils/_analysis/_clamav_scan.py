@@ -15,10 +15,8 @@ import tempfile
 import typing as t
 from pathlib import Path
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._archive_stream import opened
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import escape
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._archive_stream import hit, host_files
 
-WANTED = ("[root]/", "live/recovered/")
 CHUNK = 1 << 20
 LARGEST = 256 << 20
 SECONDS = 3600
@@ -47,18 +45,15 @@ def _unpack(archive: Path, folder: Path) -> tuple[list[str], list[dict[str, t.An
     """The names of the files that lie in `folder` now, each under its place in this list; rows of those that are too large."""
     names: list[str] = []
     large = []
-    with opened(archive) as tar:
-        for member in tar:
-            if not member.isfile() or not member.name.startswith(WANTED):
-                continue
-            if member.size > LARGEST:
-                large.append({**_file(member.name), "kind": "warning", "message": f"not scanned: more than {LARGEST >> 20} MiB"})
-                continue
-            if shutil.disk_usage(folder).free < 2 * LARGEST + member.size:
-                raise ClamavError(f"{folder.parent} has too little room to unpack {archive}")
-            with open(folder / str(len(names)), "xb", opener=_private) as target:
-                shutil.copyfileobj(tar.extractfile(member), target, CHUNK)
-            names.append(member.name)
+    for file in host_files(archive):
+        if file.size > LARGEST:
+            large.append({**hit("clamav", file.name), "kind": "warning", "message": f"not scanned: more than {LARGEST >> 20} MiB"})
+            continue
+        if shutil.disk_usage(folder).free < 2 * LARGEST + file.size:
+            raise ClamavError(f"{folder.parent} has too little room to unpack {archive}")
+        with open(folder / str(len(names)), "xb", opener=_private) as target:
+            shutil.copyfileobj(file.content, target, CHUNK)
+        names.append(file.name)
     return names, large
 
 
@@ -82,9 +77,4 @@ def _scan(program: str, signatures: Path | None, folder: str) -> list[bytes]:
 
 def _row(names: list[str], line: bytes) -> dict[str, t.Any]:
     place, _colon, signature = line[:-len(FOUND)].decode("ascii", "backslashreplace").rpartition(": ")
-    return {**_file(names[int(place.rpartition("/")[2])]), "kind": "infected", "signature": signature}
-
-
-def _file(name: str) -> dict[str, t.Any]:
-    member = name.encode("utf-8", "surrogateescape")
-    return {"engine": "clamav", "where": "home", "archived": escape(member), "path": escape(member.removeprefix(b"[root]"))}
+    return {**hit("clamav", names[int(place.rpartition("/")[2])]), "kind": "infected", "signature": signature}

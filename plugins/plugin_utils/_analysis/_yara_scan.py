@@ -15,11 +15,9 @@ import time
 import typing as t
 from pathlib import Path, PurePosixPath
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._archive_stream import opened
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import escape
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._archive_stream import hit, host_files
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
 
-WANTED = ("[root]/", "live/recovered/")
 LARGEST = 64 << 20
 SECONDS = 30  # for one file
 SECONDS_IN_ALL = 3600
@@ -41,18 +39,18 @@ def scan_archive(archive_path: Path, rule_files: t.Sequence[Path]) -> list[dict[
     scanner.set_timeout(SECONDS)
     version = importlib.metadata.version("yara-x")
     rows, deadline = [], time.monotonic() + SECONDS_IN_ALL
-    with opened(archive_path) as tar:
-        for member in tar:
-            if member.isfile() and member.size and member.name.startswith(WANTED):
-                if time.monotonic() > deadline:
-                    raise YaraError(f"it took more than {SECONDS_IN_ALL} seconds, the files from {printable(member.name, 200)} on "
-                                    "were not looked at")
-                data = tar.extractfile(member).read(LARGEST)
-                if member.size > LARGEST:
-                    rows.append({**_file(member.name, data), "kind": "warning",
-                                 "message": f"scanned are the first {LARGEST} of {member.size} bytes"})
-                rows += [{**_file(member.name, data), **found, "engine_version": version}
-                         for found in _scan(yara_x, scanner, member.name, data)]
+    for file in host_files(archive_path):
+        if not file.size:
+            continue
+        if time.monotonic() > deadline:
+            raise YaraError(f"it took more than {SECONDS_IN_ALL} seconds, the files from {printable(file.name, 200)} on "
+                            "were not looked at")
+        data = file.content.read(LARGEST)
+        if file.size > LARGEST:
+            rows.append({**_file(file.name, data), "kind": "warning",
+                         "message": f"scanned are the first {LARGEST} of {file.size} bytes"})
+        rows += [{**_file(file.name, data), **found, "engine_version": version}
+                 for found in _scan(yara_x, scanner, file.name, data)]
     return rows
 
 
@@ -107,6 +105,5 @@ def _message(rule: t.Any) -> str:
 
 
 def _file(name: str, data: bytes) -> dict[str, t.Any]:
-    member = name.encode("utf-8", "surrogateescape")
-    row = {"engine": "yara", "where": "home", "archived": escape(member), "path": escape(member.removeprefix(b"[root]"))}
+    row = hit("yara", name)
     return row if len(data) == LARGEST else {**row, "sha256": hashlib.sha256(data).hexdigest()}
