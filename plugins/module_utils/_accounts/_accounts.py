@@ -15,7 +15,6 @@ __metaclass__ = type
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts import _process_hints
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _command, _shadow, _state
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Stopped
 from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._history_rows import HistoryRows
 from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._history_settings import VARIABLES
 from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._history_targets import HistoryTargets
@@ -52,18 +51,14 @@ class _Accounts:
         self._live = collection.root == b"/"
 
     def collect(self):
-        for step in (
-            self._look_at_processes, self._withhold, self._take_password_files, self._find_homes, self._take_homes,
-            self._take_artifacts, self._take_histories_elsewhere, self._take_ssh, self._run_commands,
-        ):
-            try:
-                step()
-            except Stopped:
-                self._summarise()
-                raise
-            except Exception as error:  # one step that fails on a hostile host must not cost the others
-                self._collection.fail(step.__name__.strip("_").replace("_", " "), error)
-        self._summarise()
+        try:
+            for step in (
+                self._look_at_processes, self._withhold, self._take_password_files, self._find_homes, self._take_homes,
+                self._take_artifacts, self._take_histories_elsewhere, self._take_ssh, self._run_commands,
+            ):
+                self._collection.attempt(step.__name__.strip("_").replace("_", " "), step)
+        finally:
+            self._summarise()
 
     def _summarise(self):
         self._collection.summary.update(

@@ -285,6 +285,15 @@ class Collection:
         """A step that didn't work: the row says which; the others go on."""
         return self._record(Item(artifact=what).settle(_state.FAILED, describe(error)))
 
+    def attempt(self, what, work, *arguments):
+        """Calls `work`: one step that goes wrong on a hostile host costs itself and not the others. Raises `Stopped`."""
+        try:
+            work(*arguments)
+        except Stopped:
+            raise
+        except Exception as error:
+            self.fail(what, error)
+
     def close(self, owner=None):
         """Tables and manifest into the part, the part to its reader; returns its facts for the result.
 

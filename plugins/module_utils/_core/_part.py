@@ -21,6 +21,8 @@ import os
 import threading
 import zlib
 
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams import write_whole
+
 BLOCK = 512
 MEMBER_SIZE = 1 << 18
 REGULAR, SYMLINK, DIRECTORY = b"0", b"2", b"5"
@@ -181,9 +183,7 @@ class Part:
         if self._error is not None:
             raise self._error
         try:
-            view = memoryview(data)
-            while len(view):
-                view = view[os.write(self._file, view):]
+            write_whole(self._file, data)
         except OSError as error:
             self._error = error
             os.ftruncate(self._file, self.size)

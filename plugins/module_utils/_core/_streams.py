@@ -32,6 +32,13 @@ def read_all(descriptor, limit):
     return b"".join(pieces)
 
 
+def write_whole(descriptor, data):
+    """Writes all of `data`, also where the kernel takes it in pieces."""
+    view = memoryview(data)
+    while len(view):
+        view = view[os.write(descriptor, view):]
+
+
 def _is_cold(descriptor, size):
     """Whether no page of the file was in memory: then none needs to stay there because of us."""
     if _begins_in_memory(descriptor):
@@ -86,4 +93,4 @@ def chunks_of(descriptor, size, digest, deadline, offset=0):
             _syscalls.fadvise_dontneed(descriptor, offset + released, position - released)
 
 
-__all__ = ("CHUNK", "chunks_of", "peek", "read_all")
+__all__ = ("CHUNK", "chunks_of", "peek", "read_all", "write_whole")

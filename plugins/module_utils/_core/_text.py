@@ -62,6 +62,17 @@ def unescape(text):
     return b"".join(parts)
 
 
+def joined(texts, separator=", ", limit=1500):
+    """Texts in one line of at most `limit` characters, and how many more there are."""
+    shown, size = [], 0
+    for text in texts:
+        size += len(text) + len(separator)
+        if size > limit:
+            return separator.join(shown + ["and %d more" % (len(texts) - len(shown))])
+        shown.append(text)
+    return separator.join(shown)
+
+
 def describe(error):
     """``Type: message`` of an exception, in ASCII. Python 2 can't print every exception, nor every text."""
     try:
@@ -73,4 +84,4 @@ def describe(error):
     return text.encode("ascii", "backslashreplace").decode("ascii")
 
 
-__all__ = ("describe", "escape", "unescape")
+__all__ = ("describe", "escape", "joined", "unescape")

@@ -18,6 +18,7 @@ import stat
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import elapsed
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams import write_whole
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import describe, escape
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._digests import ALGORITHMS, Digests, new
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._hash_folders import Folders
@@ -190,9 +191,7 @@ class _Rows(object):
             self.flush()
 
     def flush(self):
-        data = b"".join(self._held)
-        while data:
-            data = data[os.write(self._fd, data):]
+        write_whole(self._fd, b"".join(self._held))
         self._held, self._size = [], 0
 
 

@@ -17,6 +17,8 @@ __metaclass__ = type
 import os
 import re
 
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams import write_whole
+
 SYSTEM, ELSEWHERE = "programs_system", "programs_elsewhere"
 LIST_BYTES = 32 << 20  # of one list by one process
 BUFFER = 1 << 16
@@ -84,9 +86,7 @@ class _List(object):
             self.flush()
 
     def flush(self):
-        data = b"".join(self._held)
-        while data:
-            data = data[os.write(self._fd, data):]
+        write_whole(self._fd, b"".join(self._held))
         self._held, self._size = [], 0
 
     def close(self):

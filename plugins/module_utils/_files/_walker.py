@@ -22,6 +22,7 @@ import os
 import struct
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams import write_whole
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._file_rows import Rows
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._programs import Programs
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._walk import Walk
@@ -123,8 +124,7 @@ class Walker(object):
         if os.getppid() != self._parent:
             os._exit(1)
         self._size += len(data)
-        while data:
-            data = data[os.write(self._spool, data):]
+        write_whole(self._spool, data)
         rows = self._rows
         self._board.publish(self._index, self._size, rows.entries, rows.folders, rows.errors)
 

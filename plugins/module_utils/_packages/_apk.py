@@ -14,31 +14,19 @@ import binascii
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
+from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._database import Database
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._lines import blocks_of_lines
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._expected import Expected
 
 DATABASES = (b"/lib/apk/db/installed", b"/usr/lib/apk/db/installed")
 
 
-class Apk:
+class Apk(Database):
     """The database of a host."""
 
     manager = "apk"
+    databases = DATABASES
     originals = DATABASES
-
-    def __init__(self, collection, aliases):
-        self._collection = collection
-        self._aliases = aliases
-
-    def exists(self):
-        """Whether the host has such a database."""
-        for path in DATABASES:
-            try:
-                with self._collection.reader.find(path):
-                    return True
-            except NotRead:
-                continue
-        return False
 
     def owners(self, wanted):
         """(path, package name) of each canonical path in the collection `wanted` that a package lists."""
@@ -51,14 +39,6 @@ class Apk:
         for path, package, version, digest in self._files():
             if digest:
                 take(Expected(path, digest, package, version, self.manager, path.startswith(b"/etc/")))
-
-    def times(self):
-        """(package, time): apk writes down none."""
-        return ()
-
-    def may_be_missing(self):
-        """Function: canonical path -> whether apk was told not to install it. It can't be."""
-        return lambda path: False
 
     def _files(self):
         """(path, package, version, digest) of every file, digest is empty where none is known."""

@@ -12,7 +12,7 @@ __metaclass__ = type
 
 import stat
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
+from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._database import Database
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._lines import Lines
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._expected import Expected
 
@@ -29,25 +29,12 @@ SECONDS = 120
 OUTPUT = 512 << 20
 
 
-class Rpm:
+class Rpm(Database):
     """The database of a host; asked only where there is one."""
 
     manager = "rpm"
+    databases = DATABASES
     originals = ()  # its database is large, what it says comes home as the output of a command
-
-    def __init__(self, collection, aliases):
-        self._collection = collection
-        self._aliases = aliases
-
-    def exists(self):
-        """Whether the host has such a database."""
-        for path in DATABASES:
-            try:
-                with self._collection.reader.find(path):
-                    return True
-            except NotRead:
-                continue
-        return False
 
     def owners(self, wanted):
         """(path, package name) of each canonical path in the collection `wanted` that a package lists."""
@@ -76,14 +63,6 @@ class Rpm:
                 take(Expected(path, digest.lower(), package, version, self.manager, bool(flags & CONFIG)))
 
         self._ask(FILES, take_line)
-
-    def times(self):
-        """(package, time): the output of that command has them."""
-        return ()
-
-    def may_be_missing(self):
-        """Function: canonical path -> whether rpm was told not to install it. The database says so itself."""
-        return lambda path: False
 
     def _ask(self, form, take):
         if not self.exists():

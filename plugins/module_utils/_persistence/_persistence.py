@@ -21,7 +21,6 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._home
 from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._homes import Homes
 from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._selection import Selection
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Stopped
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._owners import owners_of
@@ -64,21 +63,12 @@ class _Persistence:
 
     def collect(self):
         try:
-            self._guarded("homes", self._find_homes)
+            self._collection.attempt("homes", self._find_homes)
             for artifact in self._artifacts:
-                self._guarded(artifact["name"], lambda: self._take_artifact(artifact))
-            self._guarded("targets", self._targets.look)
+                self._collection.attempt(artifact["name"], lambda: self._take_artifact(artifact))
+            self._collection.attempt("targets", self._targets.look)
         finally:
             self._write()
-
-    def _guarded(self, what, step):
-        """One step that fails on a hostile host must not cost the others."""
-        try:
-            step()
-        except Stopped:
-            raise
-        except Exception as error:
-            self._collection.fail(what, error)
 
     def _find_homes(self):
         try:
@@ -181,14 +171,14 @@ class _Persistence:
         files = [self._files[path] for path in sorted(self._files)]
         owners = {}
         try:
-            self._guarded("owners", lambda: owners.update(self._owners(files)))
+            self._collection.attempt("owners", lambda: owners.update(self._owners(files)))
         finally:  # rows without owners, when there was no time for them
             table = self._collection.table("persistence_files")
             for file in files:
                 file.row["package"] = owner(owners, file.path, file.real)
                 table.row(dict((name, value) for name, value in file.row.items() if value is not None))
             self._collection.summary.update(files=len(files), targets=len(self._targets.found))
-            self._guarded("targets", lambda: self._targets.write(owners))
+            self._collection.attempt("targets", lambda: self._targets.write(owners))
         self._collection.summary.update(payloads=self._targets.payloads)
 
     def _owners(self, files):

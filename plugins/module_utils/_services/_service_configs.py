@@ -16,9 +16,8 @@ __metaclass__ = type
 import re
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Stopped
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape, joined
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services import _started
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._catalogue import Service
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._file_row import file_row
@@ -29,7 +28,6 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_serve
 
 LIMIT = 8 << 20
 MAX_ROWS = 100000
-MAX_SHOWN = 1500
 _WITHHELD = "a store of passwords"
 _KEY_LINE = re.compile(br"^([ \t]*(?:PrivateKey|PresharedKey)[ \t]*=[ \t]*)[^\r\n]*", re.MULTILINE | re.IGNORECASE)
 
@@ -57,22 +55,13 @@ class _ServiceConfigs:
     def collect(self):
         """Copies the files of one service after the other, and writes a row for each."""
         try:
-            self._step("web servers", self._read_web_servers)
+            self._collection.attempt("web servers", self._read_web_servers)
             started = _started.find(self._services, self._collection.check, self._view, self._proc)
             for service in self._services:
-                self._step(service.name, self._take, service, started.get(service, []))
+                self._collection.attempt(service.name, self._take, service, started.get(service, []))
         finally:
             self._survey.close()
-            self._collection.summary.update(self._counts, services=_joined(self._found))
-
-    def _step(self, name, work, *arguments):
-        """What goes wrong with one service must not cost the others."""
-        try:
-            work(*arguments)
-        except Stopped:
-            raise
-        except Exception as error:
-            self._collection.fail(name, error)
+            self._collection.summary.update(self._counts, services=joined(self._found))
 
     def _read_web_servers(self):
         """What the collector ``web_services`` takes is not taken again."""
@@ -142,15 +131,6 @@ def _globs(texts):
 
 def _is_among(globs, *paths):
     return any(_web_glob.matches(path, one) for one in globs for path in paths)
-
-
-def _joined(texts):
-    """Texts in one line, and how many more there are."""
-    shown = ", ".join(texts)
-    if len(shown) <= MAX_SHOWN:
-        return shown
-    kept = shown[:MAX_SHOWN].rpartition(", ")[0]
-    return "%s, and %d more" % (kept, len(texts) - kept.count(", ") - 1)
 
 
 __all__ = ("collect",)

@@ -18,7 +18,6 @@ import time
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import elapsed, iso
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Stopped
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services import _journal_files, _log_sources, _started
@@ -74,7 +73,7 @@ class _ServiceLogs:
         try:
             self._add_artifacts(ranked[0])
             self._take(ALWAYS)
-            self._step("the journal", self._take_journal)
+            self._collection.attempt("the journal", self._take_journal)
             self._find(*ranked[1:])
             self._choose()
             self._take(NAMED)
@@ -86,23 +85,14 @@ class _ServiceLogs:
                 until=iso(self._window.until) if self._window.until is not None else "",
             )
 
-    def _step(self, name, work, *arguments):
-        """One hostile configuration must not cost the other logs."""
-        try:
-            work(*arguments)
-        except Stopped:
-            raise
-        except Exception as error:
-            self._collection.fail(name, error)
-
     def _find(self, named, other):
         for path in self._options.get("elsewhere") or ():
             self._finder.claim(self._host, path.encode("utf-8"))
-        self._step("logs of web servers", self._add_servers)
+        self._collection.attempt("logs of web servers", self._add_servers)
         self._add_artifacts(named)
-        self._step("logs of services", self._add_services)
-        self._step("logs of the syslog service", self._add_written)
-        self._step("logs that are rotated", self._add_rotated)
+        self._collection.attempt("logs of services", self._add_services)
+        self._collection.attempt("logs of the syslog service", self._add_written)
+        self._collection.attempt("logs that are rotated", self._add_rotated)
         self._add_artifacts(other)
 
     def _in_time(self, what):
@@ -133,7 +123,7 @@ class _ServiceLogs:
 
     def _add_servers(self):
         for server in self._in_time(self._survey.servers()):
-            self._step("logs of web server %s" % server.name, self._add_server, server)
+            self._collection.attempt("logs of web server %s" % server.name, self._add_server, server)
 
     def _add_server(self, server):
         """The logs that a web server's configuration names, in the file system that it sees."""
@@ -196,7 +186,7 @@ class _ServiceLogs:
     def _take(self, rank):
         logs = [log for log in self._finder.logs if log.kind.rank == rank]
         for log in sorted(logs, key=lambda log: (-log.mtime, log.path)):
-            self._step(log.kind.artifact, self._take_log, log)
+            self._collection.attempt(log.kind.artifact, self._take_log, log)
 
     def _take_log(self, log):
         row = self._row(log.view, log.path, log.kind)

@@ -14,13 +14,11 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Stopped
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape, joined
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web import _web_programs
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_paths import normal
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_servers import Survey
 
-MAX_SHOWN = 1500
 MAX_ROWS = 200000
 MAX_ARGUMENTS = 2000
 _ARTIFACT = "web server configuration"
@@ -51,23 +49,21 @@ class _WebServices:
         try:
             self._add_roots()
             for server in self._survey.servers():
-                try:
-                    server.read()
-                    self._take(server)
-                except Stopped:
-                    raise
-                except Exception as error:  # one hostile configuration must not cost the other servers
-                    self._collection.fail("web server %s" % server.name, error)
+                self._collection.attempt("web server %s" % server.name, self._read, server)
             for problem in self._survey.problems:
                 self._warn(None, problem)
         finally:
             self._survey.close()
             self._summarise()
 
+    def _read(self, server):
+        server.read()
+        self._take(server)
+
     def _summarise(self):
         self._collection.summary.update(self._counts)
         self._collection.summary.update(
-            webroots=_joined(self._roots), webservices=_joined(self._services), warnings=_joined(self._warnings, " | "),
+            webroots=joined(self._roots), webservices=joined(self._services), warnings=joined(self._warnings, " | "),
         )
 
     def _add_roots(self):
@@ -187,17 +183,6 @@ def _text(value):
     if isinstance(value, (list, tuple)):
         return [_text(one) for one in value]
     return escape(value) if isinstance(value, bytes) else value
-
-
-def _joined(texts, separator=", "):
-    """Texts in one line, and how many more there are."""
-    shown, size = [], 0
-    for text in texts:
-        size += len(text) + len(separator)
-        if size > MAX_SHOWN:
-            return separator.join(shown + ["and %d more" % (len(texts) - len(shown))])
-        shown.append(text)
-    return separator.join(shown)
 
 
 __all__ = ("collect",)

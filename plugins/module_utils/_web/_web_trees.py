@@ -14,7 +14,6 @@ import stat
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._homes import Homes
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Stopped
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead, kind_of
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_paths import folder_of
 
@@ -129,15 +128,13 @@ class Trees(object):
             self.add(survey.host_view(), path, WEB)
         read = []
         for server in survey.servers():
-            try:
-                server.read()
-                self._add_served(server)
-                read.append(server)
-            except Stopped:
-                raise
-            except Exception as error:  # one hostile configuration must not cost the other servers
-                self._collection.fail("web server %s" % server.name, error)
+            self._collection.attempt("web server %s" % server.name, self._read, server, read)
         return read
+
+    def _read(self, server, read):
+        server.read()
+        self._add_served(server)
+        read.append(server)
 
     def _add_served(self, server):
         view = server.instance.view
