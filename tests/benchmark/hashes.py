@@ -17,7 +17,6 @@ __metaclass__ = type
 import argparse
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -26,25 +25,8 @@ import tempfile
 from measure import print_ratios, timed
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "unit"))
 LIST = "programs_system-000000"
 PROGRAMS = "-xdev -type f ( -path */bin/* -o -path */sbin/* ) -size -512M -print0"
-
-
-def collect(workspace, what):
-    """What the module does, without Ansible around it: hashes what is listed, or compares with packages."""
-    import conftest  # makes the collection importable
-
-    from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _collection
-    from ansible_collections.csirt.linux_triage.plugins.module_utils._files import _file_hashes
-
-    if what == "hash":
-        _file_hashes.MANAGERS = ()
-    collection = _collection.Collection(workspace.encode(), b"60-file_hashes", "file_hashes")
-    _file_hashes.collect(collection, {})
-    collection.close()
-    peaks = [resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    print(json.dumps(dict(collection.summary, parent=peaks[0], worker=peaks[1])))
 
 
 def ours(arguments, folder, what):
@@ -55,7 +37,7 @@ def ours(arguments, folder, what):
     if what == "verify":
         with open(os.path.join(workspace, LIST), "wb"):
             pass
-    time = timed([arguments.python, os.path.abspath(__file__), "--collect", workspace, what], output)
+    time = timed([arguments.python, os.path.join(HERE, "hashes_collector.py"), workspace, what], output)
     shutil.rmtree(workspace)
     with open(output) as stream:
         return time, json.load(stream)
@@ -88,7 +70,4 @@ def main():
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--collect"]:
-        collect(sys.argv[2], sys.argv[3])
-    else:
-        main()
+    main()

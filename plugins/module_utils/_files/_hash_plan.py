@@ -15,7 +15,7 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 FIELDS = 6
-JOB_BYTES = 1 << 15
+JOB_BYTES = 1 << 12  # some fifty files: with larger jobs one process waits for the other at the end
 # Marks, one letter each: the package means it to be changed; a unit or a table of cron names it; no package has it,
 # though it lies where the system's programs are; it lies where anybody's are.
 CONFFILE, TARGET, UNOWNED, ELSEWHERE = b"c", b"t", b"u", b"e"

@@ -28,6 +28,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._files._hash_pl
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._hash_reasons import reasons
 
 BUFFER = 1 << 16
+_encode = json.JSONEncoder(sort_keys=True).encode  # json.dumps makes one for each row
 
 
 class Terms(object):
@@ -184,7 +185,7 @@ class _Rows(object):
         self._size = 0
 
     def add(self, row):
-        line = json.dumps(row, sort_keys=True).encode("ascii") + b"\n"
+        line = _encode(row).encode("ascii") + b"\n"
         self._held.append(line)
         self._size += len(line)
         if self._size > BUFFER:
