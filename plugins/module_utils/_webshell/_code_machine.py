@@ -22,7 +22,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._code
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._folding import HIDDEN_NAMES, folded
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._scopes import Function, positions_in
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._values import (
-    COMPUTED, DECODED, FIRST_PARAMETER, JOINED, MAX_PARAMETERS, PARAMETERS, REQUEST, SERVER, UNKNOWN, Value, source_of,
+    CHECKED, COMPUTED, DECODED, FIRST_PARAMETER, JOINED, MAX_PARAMETERS, PARAMETERS, REQUEST, SERVER, UNKNOWN, Value, is_unknown, source_of,
 )
 
 MAX_OPEN = 2000
@@ -117,6 +117,7 @@ class CodeMachine:
         for name, module in self._language.imported(text):
             self._keep(name, Value(module))
         for _unused in range(2):
+            self._facts.forget(".unknown")
             for begin, end in spans:
                 self._pass(text, begin, end)
 
@@ -346,7 +347,7 @@ class CodeMachine:
         if bracket == _CALL:
             if frame.callable and frame.last is not None and not is_group:
                 opened.name, opened.base = frame.last, frame.flags if frame.member else 0
-                opened.owner = (frame.group or self._module(frame.text)) if frame.member else None
+                opened.owner = (frame.group or self._module(frame.text) or "") if frame.member else None
                 frame.group, frame.last, frame.member, frame.callable = None, None, False, False
         elif bracket == _INDEX or frame.last is not None and self._language.style == PERL and self._declared is None:
             opened.kind, opened.base = _INDEX if bracket == _INDEX else _BLOCK, frame.flags
@@ -460,7 +461,7 @@ class CodeMachine:
         function = self._functions.get(name)
         self._mention(arguments, frame.position)
         flags = _flags(arguments)
-        if function is not None and qualified not in language.sinks:
+        if function is not None and qualified not in language.sinks and (frame.owner is None or name not in language.sinks):
             flags = self._apply(function, arguments, frame.position)
         elif module or frame.owner in language.modules:
             self._sink("command", frame, flags)
@@ -489,8 +490,13 @@ class CodeMachine:
     def _mention(self, arguments, position):
         """Names of what runs things, given to whatever looks them up."""
         for argument in arguments:
-            if argument.text is not None and argument.text.lower() in self._language.names:
-                self._facts.add("hidden_name" if argument.flags & (JOINED | COMPUTED | DECODED) else "named", position)
+            name = argument.text.lower() if argument.text else ""
+            if name not in self._language.names:
+                continue
+            if argument.flags & (JOINED | COMPUTED | DECODED):
+                self._facts.add("hidden_name", position)
+            elif "." in name:
+                self._facts.add("named", position)
 
     def _sink(self, group, frame, flags):
         position, arguments = frame.position, frame.values
@@ -501,7 +507,7 @@ class CodeMachine:
                 self._facts.add("drop.request", position)
             self._reach("write_path", flags, position)
         elif group == "write_content":
-            if flags & REQUEST and frame.owner not in _OUTPUTS:
+            if flags & REQUEST and (frame.base & REQUEST or frame.owner not in _OUTPUTS):
                 self._facts.add("drop.request" if frame.base & REQUEST else "write_content.request", position)
         elif group == "upload":
             self._facts.add("upload", position)
@@ -511,6 +517,8 @@ class CodeMachine:
             self._reach(group, arguments[0].flags, position)
         else:
             self._reach(group, flags | frame.base if group in _BASE_COUNTS else flags, position)
+            if group in ("code", "command") and any(is_unknown(argument) for argument in arguments):
+                self._facts.add(group + ".unknown", position)
             if group == "code" and arguments and arguments[0].text is not None and len(self.layers) < MAX_LAYERS:
                 self.layers.append((arguments[0].text, position))
 
@@ -549,7 +557,7 @@ class CodeMachine:
         if name in language.safe and not is_from_client and not (name == "parseint" and len(arguments) > 1):
             if frame.base:
                 outer.flags = 0
-            self._piece(outer, None, 0)
+            self._piece(outer, None, CHECKED)
             return
         source = self._sources.get(qualified) or self._sources.get(name, 0)
         if (source | frame.base) & SERVER or name == "get" and frame.owner is not None and language.style == PYTHON:

@@ -53,6 +53,15 @@ class Facts:
         self._counted = lines, position
         return self.line + lines
 
+    def forget(self, ending):
+        """Takes back what was seen in the current text under names that end so."""
+        for name in [name for name in self.places if name.endswith(ending)]:
+            places = [place for place in self.places[name] if place.text is not self.text]
+            self._count -= len(self.places[name]) - len(places)
+            self.places[name] = places
+            if not places:
+                del self.places[name]
+
     def add(self, name, position=0):
         places = self.places.setdefault(name, [])
         if len(places) >= MAX_PLACES or self._count >= MAX_FACTS:

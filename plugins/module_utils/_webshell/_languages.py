@@ -65,8 +65,8 @@ def _groups(**groups):
 
 
 _FILES_OF_JAVA = _groups(
-    write_path="fileoutputstream filewriter printwriter randomaccessfile files.newoutputstream files.newbufferedwriter",
-    drop="files.write files.copy files.writestring", write_content="write append println transferto",
+    write_path="fileoutputstream filewriter printwriter randomaccessfile files.newoutputstream files.newbufferedwriter filehandler",
+    drop="files.write files.copy files.writestring", write_content="write append println transferto info warning severe",
     delete="delete deleteonexit files.delete", rename="renameto files.move", list="listfiles", folder="mkdir mkdirs",
     read="fileinputstream filereader files.readallbytes",
 )
@@ -108,7 +108,7 @@ _DOT_NET_SAFE = (
 C_SHARP = Language(
     C_LIKE, {"request": REQUEST}, _DOT_NET, _DOT_NET_SAFE, {"frombase64string": "base64_decode"},
     "system.diagnostics.process wscript.shell cmd.exe /c processstartinfo start unsafe",
-    handlers="webmethod httpget httppost httpput route",
+    results=(("read", (-1, 0)),), handlers="webmethod httpget httppost httpput route",
 )
 BASIC_SCRIPT = Language(
     BASIC, {"request": REQUEST}, _DOT_NET, _DOT_NET_SAFE,

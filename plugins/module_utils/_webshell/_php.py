@@ -28,7 +28,7 @@ _WORTH_READING = (
     "proc_open", "'.'", '"."', "' . '", '" . "', "urldecode", "preg_replace", "pack(", "file_put_contents", "fwrite", "fputs",
     "move_uploaded", "fopen", "include", "require", "exif_read",
     "->input", "get_param", "getparsedbody", "process", "extractto", "setclass", "apcu_fetch", "get_option", "mail(", "symlink",
-    "wp_set_auth", "wp_insert_user", "wp_create_user", "registerphpfunctions", "outfile", "dumpfile",
+    "wp_set_auth", "wp_insert_user", "wp_create_user", "registerphpfunctions", "getdoccomment", "outfile", "dumpfile",
 )
 _ESCAPES = re.compile(r"(?:\\x[0-9a-fA-F]{2}|\\[0-7]{2,3}){4}|[\])'\"]\s?\^|[\^~]\s?['\"]")
 _LETTERS = re.compile(r"[A-Za-z0-9\s]+")
@@ -70,6 +70,7 @@ def _read_twice(machine, code, in_code):
     """What functions do with their arguments is known after the first time."""
     machine.read(code, in_code)
     if machine.properties or machine.has_wild_properties or any(function.matters() for function in machine.functions.values()):
+        machine.facts.forget(".unknown")
         machine.read(code, in_code)
 
 

@@ -17,8 +17,8 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._fold
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._scopes import positions_in
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._shell import FETCH_AND_RUN, REVERSE_SHELL
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._values import (
-    COMPUTED, DECODED, FILE, JOINED, PARAMETERS, PICTURE_NAME, REMOTE, REQUEST, SCRIPT_ENDINGS, SCRIPT_NAME, STREAM, TEMPORARY, UNKNOWN,
-    UPLOAD, Value, WRAPPED, either, source_of,
+    CHECKED, COMPUTED, DECODED, FILE, JOINED, PARAMETERS, PICTURE_NAME, REMOTE, REQUEST, SCRIPT_ENDINGS, SCRIPT_NAME, STREAM, TEMPORARY, UNKNOWN,
+    UPLOAD, Value, WRAPPED, either, is_unknown, source_of,
 )
 
 MAX_LAYERS = 64
@@ -26,6 +26,8 @@ MAX_LAYER = 1 << 20
 MAX_QUERY = 4096
 MAX_SERVED = 8
 MAX_METHODS = 256
+LAMBDA = "__lambda_"
+MIN_NAME = 3  # a name that is shorter was made in a loop, which isn't run here
 _DANGEROUS = (php.CODE, php.COMMAND)
 _RUN = frozenset(_DANGEROUS)
 _HIDDEN = JOINED | COMPUTED | DECODED
@@ -97,6 +99,7 @@ class Calls:
         """A function by its name, in lower case; ``new x`` makes an object, ``x::y`` is static."""
         function = self._machine.functions.get(name)
         if function is not None:
+            self._mention(arguments, position)
             return self._apply(function, [argument.flags for argument in arguments], position)
         if name in _CHECKS and _flags(arguments) & (UPLOAD | PARAMETERS):
             self._checks_uploads = True
@@ -114,6 +117,13 @@ class Calls:
         if name in php.GATES and any(argument.flags & REQUEST for argument in arguments):
             self._facts.add("gate", position)
         return self._result(name, arguments, position)
+
+    def _mention(self, arguments, position):
+        """Names of what runs things, put together and given to a function of the script."""
+        for argument in arguments:
+            if argument.text and argument.flags & _HIDDEN \
+                    and php.SINKS.get(argument.text.lower(), ("",))[0] in _DANGEROUS:
+                self._facts.add("hidden_name", position)
 
     def method(self, name, base, arguments, position):
         """A method; which class it is of isn't known."""
@@ -140,12 +150,21 @@ class Calls:
             self._reach(php.CODE, REQUEST, position)
         if name == "->open" and _flags(arguments[:1]) & UPLOAD:
             self._facts.add("unpack.upload", position)
+        if any(self._runs_things(argument) for argument in arguments):
+            self._facts.add("callback.dangerous", position)
         if name == "->":
             self._dynamic_method(base, arguments, position)
         elif "->__call" in self._machine.functions and php.SINKS.get(name[2:], ("",))[0] in _DANGEROUS:
             self._sink(name[2:], arguments, position)
         flags = base.flags & ~(PARAMETERS | WRAPPED) if name in _GIVES_BACK else 0
         return Value(None, flags | php.METHOD_SOURCES.get(name, 0))
+
+    def _runs_things(self, value):
+        """Whether a function without a name runs what it is given."""
+        function = value.function
+        if function is None and value.text and value.text.startswith(LAMBDA):
+            function = self._machine.functions.get(value.text)
+        return function is not None and any(sinks & _RUN for sinks in function.sinks.values())
 
     def _serve(self, arguments, position):
         """Functions that the client may call."""
@@ -174,6 +193,7 @@ class Calls:
         general = self._machine.functions.get("->__call") or self._machine.functions.get("->__callstatic")
         if general is not None:
             self._apply(general, [name.flags, _flags(arguments)], position)
+        self._reach_in_function("method", name.flags)
         if name.flags & REQUEST:
             self._facts.add("method.request", position)
             if _flags(arguments) & REQUEST:
@@ -196,11 +216,17 @@ class Calls:
             self._reach_in_function("call.argument", _flags(arguments))
         elif callee.flags & FILE:
             self._facts.add("call.file", position)
+        elif not callee.items:
+            self._call_of_unknown(arguments, position)
         if callee.items:
             for item in callee.items.values():
                 if item.flags & REQUEST:
                     self._facts.add("method.request", position)
         return Value(None, _flags(arguments) | _unpacked(callee, arguments))
+
+    def _call_of_unknown(self, arguments, position):
+        if any(argument.flags & REQUEST for argument in arguments):
+            self._facts.add("call.unknown", position)
 
     def _by_text(self, callee, arguments, position):
         name = callee.text.lower().lstrip("\\")
@@ -211,6 +237,8 @@ class Calls:
                 self._facts.add("hidden_name" if name not in php.DECODERS else "hidden_decoder", position)
             elif php.SINKS.get(name, ("",))[0] in _DANGEROUS:
                 self._facts.add("indirect_name", position)
+        elif name not in self._machine.functions and (callee.flags & _HIDDEN or len(name) < MIN_NAME):
+            self._call_of_unknown(arguments, position)
         value = self.call(name, arguments, position)
         return value if value.text is not None else Value(None, value.flags | _unpacked(callee, arguments))
 
@@ -222,7 +250,7 @@ class Calls:
         if group == php.CODE:
             for argument in chosen:
                 # assert is run with expressions everywhere, and runs texts only.
-                if name != "assert" or argument.text is not None or argument.flags:
+                if name != "assert" or argument.text is not None or argument.flags & ~CHECKED:
                     self._code(argument, position)
         elif group == php.LOADED:
             self._load(chosen, position)
@@ -253,9 +281,13 @@ class Calls:
         self._reach(php.CODE, value.flags, position)
         if value.text is not None:
             self._layer(value.text, True, position)
+        elif is_unknown(value):
+            self._facts.add("code.unknown", position)
 
     def _command(self, arguments, position):
         for argument in arguments:
+            if is_unknown(argument):
+                self._facts.add("command.unknown", position)
             if argument.text and argument.flags & (DECODED | COMPUTED):
                 self._facts.add("command.hidden", position)
             if argument.text and REVERSE_SHELL.search(argument.text[:4096]):
@@ -322,7 +354,10 @@ class Calls:
             if flags & ~PARAMETERS & ~before.flags:
                 self._machine.properties[name] = either(before, Value(None, flags & ~PARAMETERS))
             return
-        if "." in sink:
+        if sink == "method" and flags & REQUEST:
+            self._facts.add("method.request", position)
+            self._apply_methods([flags] * MAX_SERVED, position)
+        elif "." in sink:
             if source_of(flags):
                 self._facts.add(sink, position)
             self._reach_in_function(sink, flags)
@@ -388,7 +423,7 @@ class Calls:
         """Becomes a function with a name, so that what it does with its arguments is known at its calls."""
         self._sink(name, arguments, position)
         if len(arguments) > 1 and arguments[0].text is not None and arguments[1].text is not None:
-            self._layer("function __lambda_%d(%s){%s}" % (position, arguments[0].text, arguments[1].text), True, position)
+            self._layer("function %s%d(%s){%s}" % (LAMBDA, position, arguments[0].text, arguments[1].text), True, position)
 
     def _mb_replace(self, _name, arguments, position):
         if len(arguments) > 3 and arguments[3].text and "e" in arguments[3].text:
@@ -471,7 +506,7 @@ class Calls:
             self._tokens = _flags(arguments)
         elif name == "strtok":
             return Value(None, self._tokens)
-        text = "__lambda_%d" % position if name == "create_function" else self._kept_text(name, arguments)
+        text = "%s%d" % (LAMBDA, position) if name == "create_function" else self._kept_text(name, arguments)
         function = self._machine.invokable.get(name[4:]) if name.startswith("new ") else None
         if name == "new reflectionmethod" and arguments and arguments[-1].text:
             function = self._machine.functions.get("->" + arguments[-1].text.rpartition("::")[2].lower())
@@ -513,6 +548,8 @@ class Calls:
                 and arguments[0].text != "HTTP_PROXY" else 0
         if name in php.RESULT_FLAGS:
             flags |= php.RESULT_FLAGS[name]
+        if name in php.CHECKS:
+            flags |= CHECKED
         return flags
 
 

@@ -39,7 +39,7 @@ METHOD_SOURCES = {
     "->get_query_params": REQUEST, "->getqueryparams": REQUEST, "->getparsedbody": REQUEST, "->getqueryparam": REQUEST,
     "->getpost": REQUEST, "->input": REQUEST, "->get_header": REQUEST, "->getheaderline": REQUEST,
     "->get": STORED, "->hget": STORED, "->lpop": STORED, "->rpop": STORED, "->fetchcolumn": STORED, "->fetch_assoc": STORED,
-    "->fetch": STORED, "->fetch_row": STORED, "->fetcharray": STORED, "->querysingle": STORED,
+    "->getdoccomment": COMPUTED, "->fetch": STORED, "->fetch_row": STORED, "->fetcharray": STORED, "->querysingle": STORED,
 }
 # What calls functions, or all methods of a class, with what the client sends; the methods are those of a server.
 SERVES_FUNCTIONS = frozenset(("register_rest_route", "xmlrpc_server_register_method", "->addfunction"))
@@ -117,6 +117,11 @@ str_pad str_repeat str_replace str_rot13 str_split strchr stream_get_contents st
 strrchr strrev strstr strtok strtolower strtoupper strtr strval substr substr_replace trim ucfirst ucwords uniqid unpack
 unserialize urldecode urlencode utf8_decode utf8_encode var_export vsprintf wordwrap zlib_decode
 """.split() + ["closure::fromcallable", "new arrayobject", "new arrayiterator", "new splfixedarray", "new reflectionfunction", "new reflectionmethod"])
+# What comes back is a number, a digest, or quoted.
+CHECKS = frozenset("""
+abs boolval ceil count crc32 date escapeshellarg filemtime filesize floatval floor getmypid hash intval is_array is_dir is_file
+is_numeric md5 md5_file microtime mt_rand random_int rand round sha1 sha1_file sizeof strlen strpos time
+""".split())
 DECODERS = frozenset("""
 base64_decode gzinflate gzuncompress gzdecode zlib_decode str_rot13 hex2bin convert_uudecode bzdecompress openssl_decrypt
 mcrypt_decrypt quoted_printable_decode sodium_crypto_secretbox_open
@@ -132,7 +137,7 @@ RESULT_FLAGS = dict(
 REQUEST_STREAMS = ("php://input", "php://stdin")
 
 __all__ = (
-    "CALLBACKS", "CARRIES", "CLIENT_WRITES", "CODE", "COMMAND", "CONTROLS", "DECODERS", "GATES", "LOADED", "METHOD_SOURCES", "MIXERS",
+    "CALLBACKS", "CARRIES", "CHECKS", "CLIENT_WRITES", "CODE", "COMMAND", "CONTROLS", "DECODERS", "GATES", "LOADED", "METHOD_SOURCES", "MIXERS",
     "REQUEST_STREAMS", "RESULTS", "RESULT_FLAGS", "SERVES_FUNCTIONS",
     "SERVES_METHODS", "SINKS", "SOURCES", "STATEMENTS", "VARIABLES",
 )

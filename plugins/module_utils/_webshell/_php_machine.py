@@ -21,7 +21,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._php_
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._php_tokens import php_tokens
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._scopes import Function, Scope
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._values import (
-    COMPUTED, GLOBALS, JOINED, MAX_ITEMS, PARAMETERS, REQUEST, SCRIPT_NAME, SERVER, UNKNOWN, UPLOAD, Value, arithmetic,
+    CHECKED, COMPUTED, GLOBALS, JOINED, MAX_ITEMS, PARAMETERS, REQUEST, SCRIPT_NAME, SERVER, UNKNOWN, UPLOAD, Value, arithmetic,
     bitwise, either, inverted, joined, number,
 )
 
@@ -231,8 +231,10 @@ class Machine:
             self.has_wild_properties = True
         called = "%s::%s" % (frame.called, lower) if is_static and "%s::%s" % (frame.called, lower) in _STATICS else "->" + lower
         value = self.properties.get(name, self.constants.get(name) if is_static else None)
-        if value is None:
-            value = Value(None, base.flags | (REQUEST if self.has_wild_properties and not is_static else 0))
+        if self.has_wild_properties and not is_static:
+            value = Value(None, base.flags | REQUEST, None, value.function if value else None)
+        elif value is None:
+            value = Value(None, base.flags)
         frame.base = base
         frame.push(value, "->" + name, "method")
         frame.called = called
@@ -392,7 +394,7 @@ class Machine:
                 operand = inverted(operand, self.work)
                 frame.inverts = False
             if frame.casts:
-                operand = Value(operand.text, 0)
+                operand = Value(operand.text, CHECKED)
                 frame.casts = False
         if left is None or operator is None:
             return operand or left or UNKNOWN
@@ -681,10 +683,14 @@ class Machine:
             outer.casts = outer.casts or frame.called in _TO_NUMBER
             outer.primary = None
             return
+        counted = frame.lvalue or frame.targets and frame.targets[-1][0]
         value = self._end(frame)
         if frame.name is None:
             outer.push(value, None, "value")
-        elif outer.kind == BLOCK:
+            return
+        if frame.name == "for" and counted and counted[0] not in "#-":
+            self.scope.set(counted, UNKNOWN, self._blocks)  # not what it was before the loop
+        if outer.kind == BLOCK:
             outer.reset()
 
     def _leave_call(self, frame, outer):

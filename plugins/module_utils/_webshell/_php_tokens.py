@@ -35,7 +35,7 @@ _TOKEN = re.compile(
     re.S,
 )
 OPEN = re.compile(
-    r"<\?(?:php(?=\s|\Z)|=|(?!xml|php\w))|<%|<script\s[^>]{0,200}?language\s{0,9}=\s{0,9}['\"]?php['\"]?[^>]{0,200}>", re.I
+    r"<\?(?:php(?=\s|\Z)|=|(?!xml))|<%|<script\s[^>]{0,200}?language\s{0,9}=\s{0,9}['\"]?php['\"]?[^>]{0,200}>", re.I
 )
 _LINE_END = re.compile(r"\n|\?>")
 _BRACES = re.compile(r"[{}]")

@@ -30,6 +30,7 @@ GLOBALS = 4096  # the list of all global variables
 PICTURE_NAME = 8192  # ends like the name of a picture, or of something in one
 WRAPPED = 256  # put together from a constant and something else
 STORED = 16384  # out of a store that keeps what it was given before
+CHECKED = 32768  # a number, or quoted: harmless wherever it came from
 FIRST_PARAMETER = 1 << 16
 MAX_PARAMETERS = 16
 PARAMETERS = ((1 << MAX_PARAMETERS) - 1) << 16
@@ -70,6 +71,11 @@ def source_of(flags):
         if flags & flag:
             return name
     return None
+
+
+def is_unknown(value):
+    """Whether nothing is known of a value, neither its text nor where it comes from."""
+    return value.text is None and not value.flags & (CHECKED | PARAMETERS) and source_of(value.flags) is None
 
 
 def either(one, other):
@@ -172,8 +178,8 @@ _ARITHMETIC = {
 }
 
 __all__ = (
-    "COMPUTED", "DECODED", "FILE", "FIRST_PARAMETER", "FROM_OUTSIDE", "GLOBALS", "JOINED", "MAX_ITEMS",
+    "CHECKED", "COMPUTED", "DECODED", "FILE", "FIRST_PARAMETER", "FROM_OUTSIDE", "GLOBALS", "JOINED", "MAX_ITEMS",
     "MAX_PARAMETERS", "MAX_TEXT", "PARAMETERS", "PICTURE_NAME", "REMOTE", "REQUEST", "SCRIPT_ENDINGS", "SCRIPT_NAME", "SERVER",
     "STORED", "STREAM", "TEMPORARY", "UNKNOWN", "UPLOAD", "Value", "WRAPPED", "Work", "arithmetic", "bitwise", "either",
-    "inverted", "joined", "number", "source_of",
+    "inverted", "is_unknown", "joined", "number", "source_of",
 )

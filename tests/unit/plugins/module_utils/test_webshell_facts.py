@@ -184,6 +184,20 @@ def test_settings_of_folders(text, expected):
     ("include 'php://filter/convert.base64-decode/resource=a.txt';", "include.disguised"),
     ("$t = tempnam('/tmp', 'x'); file_put_contents($t, $_POST[0]); include $t;", "include.temporary"),
     ("eval(apcu_fetch('x'));", "code.stored"),
+    # What is run isn't written in the script, and where it comes from isn't seen.
+    ("$c = made_elsewhere($_POST['k']); eval($c);", "code.unknown"),
+    ("eval(made_elsewhere());", "code.unknown"),
+    ("$o = made_elsewhere(); passthru($o);", "command.unknown"),
+    ("$x($_POST['web']);", "call.unknown"),
+    ("$n = ''; $l = array('a', 'b'); for ($i = 0; $i < 2; $i++) { $n .= $l[$i]; } $n($_GET['c']);", "call.unknown"),
+    ("$n = ''; $i = 0; while ($i < 2) { $n .= $t[$i]; $i++; } $n($_GET['c']);", "call.unknown"),
+    ("$r = new ReflectionClass('A'); $f = substr($r->getDocComment(), 3, 6); $f('x');", "call.computed"),
+    ("function go($f, $x) { $f($x); } go('sys' . 'tem', made_elsewhere());", "hidden_name"),
+    ("class A { public $v = ''; function __destruct() { eval($this->v); } } unserialize($_GET['s']);", "code.request"),
+    ("$m = new Memcache; $m->addServer('h', 1, create_function('$a', 'return assert($a);'));", "callback.dangerous"),
+    ("trait R { function go($i) { return $this->{'do' . $i}($i); } function doX($v) { exec($v); } } (new A)->go($_GET['x']);",
+     "command.request"),
+    ("?><?phpexit;eval($_GET['x']);", "code.request"),
     # Others write for it.
     ("ini_set('error_log', __DIR__ . '/404.php'); error_log($_GET['x']);", "log_script"),
     ("mysqli_query($m, \"SELECT 1 INTO OUTFILE '/srv/c.php'\");", "query_drop"),
@@ -202,6 +216,8 @@ def test_ways_through_php_that_are_not_straight(code, expected):
     "mail('info@example.org', $_POST['subject'], $_POST['text']);",
     "$m->query(\"SELECT a INTO OUTFILE '/tmp/list.csv'\");",
     "function f(...$more) { return max(...$more); }",
+    "eval((int) made_elsewhere());",
+    "$f = 'trim'; $f($_GET['x']);",
 ])
 def test_what_looks_alike_in_php(code):
     assert told(php(code)) == []
@@ -230,6 +246,14 @@ def _code(language, text):
     ("perl", "my $c = $ENV{QUERY_STRING}; system($c);", "command.request"),
     ("perl", "my $c = $ENV{QUERY_STRING}; system('sh', '-c', $c);", "command.request"),
     ("perl", "my $c = $ENV{QUERY_STRING}; open(F, \"$c |\");", "command.request"),
+    ("jsp", "<%! String exec(String c) { return x(Runtime.getRuntime().exec(c)); } %><% exec(request.getParameter(\"c\")); %>", "command.request"),
+    ("jsp", "<% File f = new File(request.getParameter(\"p\")); PrintWriter w = new PrintWriter(f); w.println(request.getParameter(\"t\")); %>",
+     "drop.request"),
+    ("jsp", "<% FileHandler h = new FileHandler(request.getParameter(\"f\")); %>", "write_path.request"),
+    ("jsp", "<% Method m = Class.forName(\"java.lang.ProcessImpl\").getDeclaredMethod(\"start\"); %>", "named"),
+    ("asp", "<% Execute(Session(\"x\")) %>", "code.unknown"),
+    ("asp", "<%@ Page Language=\"C#\" %><% Request.Files[0].InputStream.Read(b, 0, n); new FileStream(Request[\"n\"], m).Write(b, 0, n); %>",
+     "drop.request"),
 ])
 def test_ways_through_other_languages(language, text, expected):
     assert expected in _code(language, text).places
