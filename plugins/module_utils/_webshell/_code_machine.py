@@ -300,8 +300,10 @@ class CodeMachine:
         value = Value(frame.text if frame.pieces else None, 0 if frame.compares else frame.flags)
         for name, adds in frame.targets:
             before = self._variables.get(name, UNKNOWN)
-            flags = value.flags | (before.flags if adds else 0)
-            self._keep(name, Value(None if adds else value.text, flags))
+            # A constant is what remains where the client said nothing.
+            stays = adds or before.flags & REQUEST and value.text is not None and not value.flags
+            flags = value.flags | (before.flags if stays else 0)
+            self._keep(name, Value(None if stays else value.text, flags))
             if name + "=" in self._language.sinks:
                 self._reach(self._language.sinks[name + "="], flags, self._position)
         if frame.returns and self._function is not None:

@@ -99,7 +99,7 @@ class Calls:
         """A function by its name, in lower case; ``new x`` makes an object, ``x::y`` is static."""
         function = self._machine.functions.get(name)
         if function is not None:
-            self._mention(arguments, position)
+            self._mention(function, arguments, position)
             return self._apply(function, [argument.flags for argument in arguments], position)
         if name in _CHECKS and _flags(arguments) & (UPLOAD | PARAMETERS):
             self._checks_uploads = True
@@ -118,12 +118,14 @@ class Calls:
             self._facts.add("gate", position)
         return self._result(name, arguments, position)
 
-    def _mention(self, arguments, position):
-        """Names of what runs things, put together and given to a function of the script."""
-        for argument in arguments:
+    def _mention(self, function, arguments, position):
+        """What nothing is known of, and names of what runs things, given to a function of the script."""
+        for parameter, argument in enumerate(arguments):
             if argument.text and argument.flags & _HIDDEN \
                     and php.SINKS.get(argument.text.lower(), ("",))[0] in _DANGEROUS:
                 self._facts.add("hidden_name", position)
+            for sink in function.sinks.get(parameter, frozenset()) & _RUN if is_unknown(argument) else ():
+                self._facts.add(sink + ".unknown", position)
 
     def method(self, name, base, arguments, position):
         """A method; which class it is of isn't known."""

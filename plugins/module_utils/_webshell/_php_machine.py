@@ -741,8 +741,9 @@ def _item(base, key):
     flags = base.flags
     if base.items is not None and key.text is None:
         for item in list(base.items.values())[:64]:
-            if item.text and php.SINKS.get(item.text.lower(), ("",))[0] in (php.CODE, php.COMMAND):
-                return Value(item.text, item.flags)
+            if item.function is not None or item.text and php.SINKS.get(item.text.lower(), ("",))[0] in (php.CODE, php.COMMAND):
+                return item
+        return Value(None, flags, base.items)  # one of them
     if base.text is not None:
         position = number(key.text)
         if position is not None and -len(base.text) <= position < len(base.text):

@@ -189,6 +189,7 @@ def test_settings_of_folders(text, expected):
     ("eval(made_elsewhere());", "code.unknown"),
     ("$o = made_elsewhere(); passthru($o);", "command.unknown"),
     ("$x($_POST['web']);", "call.unknown"),
+    ("function run($c) { exec($c); } run('kill ' . made_elsewhere());", "command.unknown"),
     ("$n = ''; $l = array('a', 'b'); for ($i = 0; $i < 2; $i++) { $n .= $l[$i]; } $n($_GET['c']);", "call.unknown"),
     ("$n = ''; $i = 0; while ($i < 2) { $n .= $t[$i]; $i++; } $n($_GET['c']);", "call.unknown"),
     ("$r = new ReflectionClass('A'); $f = substr($r->getDocComment(), 3, 6); $f('x');", "call.computed"),
@@ -218,6 +219,8 @@ def test_ways_through_php_that_are_not_straight(code, expected):
     "function f(...$more) { return max(...$more); }",
     "eval((int) made_elsewhere());",
     "$f = 'trim'; $f($_GET['x']);",
+    "$routes = ['list' => 'show_list', 'item' => 'show_item']; $routes[$page]($_GET);",
+    "$routes = ['list' => function ($g) { show($g); }]; $route = $routes[$page]; $route($_GET);",
 ])
 def test_what_looks_alike_in_php(code):
     assert told(php(code)) == []
@@ -234,6 +237,7 @@ def _code(language, text):
     ("python", "from subprocess import check_output as co\n@app.get('/x')\ndef f(c: str, d=1):\n    return co(c, shell=True)\n", "command.request"),
     ("python", "import subprocess as sp\n@app.route('/<p>')\ndef f(p):\n    sp.run(p, shell=True)\n", "command.request"),
     ("python", "q = [x for x in os.environ['QUERY_STRING'].split('&')]\nos.system(q[0])\n", "command.request"),
+    ("python", "c = request.args.get('c')\nif not c:\n    c = 'id'\nos.popen(c)\n", "command.request"),
     ("python", "getattr(__import__('subprocess'), 'getoutput')(request.args['c'])\n", "command.request"),
     ("python", "class H(BaseHTTPRequestHandler):\n    def do_GET(self):\n        os.popen(self.path[1:])\n", "command.request"),
     ("js", "const { exec } = require('child_process'); createServer((q, s) => { exec(q.url); });", "command.request"),
