@@ -19,7 +19,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._valu
 MAX_CHARACTERS = 48 << 20
 MAX_DEPTH = 12
 MAX_LAYERS = 200
-# Without any of these nothing that the client sends, and nothing that is hidden, can be run. In small letters.
+# Without any of these nothing that the client sends can be run, and little that is hidden. In small letters.
 _WORTH_READING = (
     "$_", "_get", "_post", "_request", "_cookie", "_server", "_files", "http_raw", "php://", "getallheaders", "apache_request",
     "filter_input", "get_defined_vars", "session_id", "eval", "assert", "create_function", "base64_decode", "gzinflate",
@@ -34,6 +34,7 @@ _ESCAPES = re.compile(r"(?:\\x[0-9a-fA-F]{2}|\\[0-7]{2,3}){4}|[\])'\"]\s?\^|[\^~
 _LETTERS = re.compile(r"[A-Za-z0-9\s]+")
 _TOO_FEW = 0.12
 _UNREADABLE = 200  # characters
+ALWAYS_READ = 4000  # characters: names may be hidden in any way, and it costs little
 
 
 def read_php(text, facts, check, in_code=False, line=1):
@@ -62,6 +63,8 @@ def read_php(text, facts, check, in_code=False, line=1):
 
 
 def _is_worth_reading(text):
+    if len(text) < ALWAYS_READ:
+        return True
     lower = text.lower()
     return any(word in lower for word in _WORTH_READING) or _ESCAPES.search(text) is not None
 

@@ -136,6 +136,8 @@ class Calls:
             return ([value for value in [base] + arguments if value.function is not None] or [UNKNOWN])[0]
         if name in ("->invoke", "->invokeargs", "->__invoke", "->call"):
             return self._invoke(base, arguments, position)
+        if name in ("->newinstance", "->newinstanceargs") and base.text:
+            return self.call("new " + base.text.lower(), arguments, position)
         if name == "->getmethod" and arguments and arguments[0].text:
             return Value(None, 0, None, self._machine.functions.get("->" + arguments[0].text.lower()))
         if base.text == "component" and arguments:
@@ -381,7 +383,10 @@ class Calls:
             if name == "set_error_handler" and value.function is not None and len(self._handlers) < 16:
                 self._handlers.append(value.function)
             self._called_back(name, value, others, position)
-            for item in list(value.items.values())[:16] if value.items else ():
+            items = list(value.items.values())[:16] if value.items else []
+            if len(items) == 2 and items[1].text:
+                items.append(Value(None, 0, None, self._machine.functions.get("->" + items[1].text.lower())))
+            for item in items:
                 self._called_back(name, item, others, position)
 
     def _called_back(self, name, value, others, position):
@@ -517,7 +522,7 @@ class Calls:
     @staticmethod
     def _kept_text(name, arguments):
         """A handle stands for the path that it was opened with; an object for what it was made of."""
-        if name in ("fopen", "new splfileobject", "new reflectionfunction", "closure::fromcallable") and arguments:
+        if name in _KEEP_TEXT and arguments:
             return arguments[0].text
         if name in ("new soapserver", "xmlrpc_server_create"):
             return "server"
@@ -586,6 +591,7 @@ _CHECKS = frozenset((
     "pathinfo", "in_array", "exif_imagetype", "getimagesize", "mime_content_type", "finfo_file", "array_key_exists",
 ))
 _SPACES = re.compile(r"\s")
+_KEEP_TEXT = frozenset(("fopen", "new splfileobject", "new reflectionfunction", "new reflectionclass", "closure::fromcallable"))
 _GIVES_BACK = frozenset((
     "->getarraycopy", "->current", "->offsetget", "->get", "->__tostring", "->getcontents", "->fread", "->fgets",
 ))

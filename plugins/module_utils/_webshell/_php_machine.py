@@ -139,7 +139,7 @@ class Machine:
             frame.function.parameters.append(name)
             return
         if self._word == "global":
-            self.scope.set(name, self.globals.get(name) or UNKNOWN, self._blocks)
+            self.scope.share(name, self.globals)
             return
         if self._word == "catch":
             return
@@ -169,6 +169,8 @@ class Machine:
         if name is None:
             if value.flags & REQUEST:
                 self.scope.is_wild = True
+        elif len(items) == 1:
+            self.scope.set(name, items[0], self._blocks)
         else:
             self.scope.set(name, Value(None, value.flags, items[0].items if items else None), self._blocks)
 
@@ -178,6 +180,8 @@ class Machine:
         value = self.scope.get(name)
         if value is not None:
             return value
+        if name == "this" and self._class in self.invokable:
+            return Value(None, 0, None, self.invokable[self._class])
         flags = php.VARIABLES.get(name)
         if flags is not None:
             if flags != GLOBALS:
@@ -220,7 +224,8 @@ class Machine:
         else:
             if frame.primary == "name" and frame.operator is None and frame.kind == BLOCK:
                 frame.reset()
-            frame.push(self.constants.get(name, UNKNOWN), "#" + name, "name")
+            # Before PHP 8 a constant that isn't defined was its own name.
+            frame.push(self.constants.get(name) or (UNKNOWN if lower in _WORDS else Value(name, JOINED)), "#" + name, "name")
             frame.called = lower
 
     def _member_name(self, frame, name, lower):
@@ -724,6 +729,7 @@ class Machine:
                 self.scope.set(name, Value(None, frame.arguments[source].flags), self._blocks)
 
 
+_WORDS = frozenset(("true", "false", "null", "self", "parent", "static", "php_eol", "e_all"))
 _STATICS = frozenset(("closure::fromcallable", "ffi::cdef", "ffi::load"))
 _HANDLERS = {
     "as": Machine._as, "function": Machine._function, "fn": Machine._function, "class": Machine._class_word,

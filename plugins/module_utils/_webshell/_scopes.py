@@ -58,6 +58,7 @@ class Scope:
         self.function = function
         self.outer = outer
         self.is_wild = False  # variables may come from the request by any name
+        self._shared = {}  # names of variables that are another scope's as well
         self._variables = {}
 
     def get(self, name):
@@ -69,8 +70,16 @@ class Scope:
             return _without_parameters(value) if value is not None else None
         return None
 
+    def share(self, name, other):
+        """``global $name``: what is assigned is assigned in the `other` scope as well."""
+        if other is not self and len(self._shared) < MAX_VARIABLES:
+            self._shared[name] = other
+        self._variables[name] = other.get(name) or UNKNOWN, 0
+
     def set(self, name, value, block, surely=True):
         """Assigns; where another way through the script leaves the old value in place, both are possible."""
+        if name in self._shared:
+            self._shared[name].set(name, _without_parameters(value), block, False)
         before = self._variables.get(name)
         if before is None and len(self._variables) >= MAX_VARIABLES:
             return

@@ -199,6 +199,16 @@ def test_settings_of_folders(text, expected):
     ("trait R { function go($i) { return $this->{'do' . $i}($i); } function doX($v) { exec($v); } } (new A)->go($_GET['x']);",
      "command.request"),
     ("?><?phpexit;eval($_GET['x']);", "code.request"),
+    # Names that are no texts, objects that are made by their names, what is global.
+    ("$f = passthru; $f($_POST['c']);", "hidden_name"),
+    ("function go($f) { $f($_POST['x']); } go(assert);", "hidden_name"),
+    ("class C { public function b($p) { eval($p . ''); } } call_user_func(array(C, b), $_POST['p']);", "code.request"),
+    ("class A { function __construct($f, $v) { $f($v); } } (new ReflectionClass('A'))->newInstance($_GET['f'], $_GET['v']);",
+     "call.request_both"),
+    ("class A { function __invoke($f, $v) { $f($v); } function __construct($f, $v) { $this($f, $v); } } new A($_GET['f'], $_GET['v']);",
+     "call.request_both"),
+    ("foreach (array('_POST') as $r) { foreach ($$r as $k => $v) { eval($v); } }", "code.request"),
+    ("function f() { global $c; $c = $_POST['c']; } f(); eval($c);", "code.request"),
     # Others write for it.
     ("ini_set('error_log', __DIR__ . '/404.php'); error_log($_GET['x']);", "log_script"),
     ("mysqli_query($m, \"SELECT 1 INTO OUTFILE '/srv/c.php'\");", "query_drop"),
