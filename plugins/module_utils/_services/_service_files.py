@@ -26,7 +26,7 @@ MAX_DATA_FOLDERS = 100
 CONFIG_SIZE = 1 << 20
 MAX_READ = 32 << 20  # bytes of one service's configuration that are searched for what they lead to
 
-# `role` says how it was found: place, argument, environment, folder, include. `source` and `line` are where an include
+# `role` says how it was found: place, argument, environment, folder, package, include. `source` and `line` are where an include
 # stands, `pid` whose argument it is; each may be None.
 File = namedtuple("File", "path role source line pid")
 
@@ -47,8 +47,8 @@ class ServiceFiles:
         self._room = MAX_READ
         self._is_cut = False
 
-    def find(self, started):
-        """Looks everywhere; `started` are the `Started` of the service."""
+    def find(self, started, packaged=()):
+        """Looks everywhere; `started` are the `Started` of the service, `packaged` the files in /etc of its packages."""
         for one in started:
             self.logs += [below(one.folder, path) for path in self.service.logs_named_by(one.arguments)]
             for named in self.service.named_by(one.arguments, one.environment):
@@ -62,6 +62,8 @@ class ServiceFiles:
         for pattern in self.service.folders:
             for folder in self._view.expand(pattern):
                 self._add_folder(folder, "folder")
+        for path in packaged:
+            self._add(path, "package")
         while self._unread:
             self._follow(self._unread.pop())
         self._find_logs()
@@ -74,7 +76,7 @@ class ServiceFiles:
                 continue
             status = self._view.status(path)
             # What is named and not there is told, what is only looked for isn't.
-            if status is None and role in ("place", "folder") or status is not None and stat.S_ISDIR(status.st_mode):
+            if status is None and role in ("place", "folder", "package") or status is not None and stat.S_ISDIR(status.st_mode):
                 continue
             if len(self.files) >= MAX_FILES:
                 self._cut(path)
