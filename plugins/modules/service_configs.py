@@ -132,15 +132,17 @@ options:
         default: []
         suboptions:
           word:
-            description: What the line begins with, without regard to case.
+            description: What a line, or a statement of a block within one line, begins with, without regard to case.
             type: str
             required: true
           leads_to:
             description:
               - A V(file) that is a configuration as well (or a glob, or a folder of such), a V(folder) of files, a folder of
                 V(data) in which O(services[].inside) is looked for, or a V(log), for M(csirt.linux_triage.service_logs).
+              - The V(base) that other relative paths may be seen from.
+              - A V(list), which is a file as well, but the word stands anywhere in a line and is joined to the name (V(@names.txt)).
             type: str
-            choices: [file, folder, data, log]
+            choices: [file, folder, data, log, base, list]
             required: true
           names:
             description: Glob for the files in a V(folder).
@@ -241,7 +243,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._services._serv
 _TEXTS = dict(type="list", elements="str", default=[])
 _DIRECTIVE = dict(
     word=dict(type="str", required=True),
-    leads_to=dict(type="str", choices=["file", "folder", "data", "log"], required=True),
+    leads_to=dict(type="str", choices=["file", "folder", "data", "log", "base", "list"], required=True),
     names=dict(type="str", default="*"),
 )
 _SERVICE = dict(

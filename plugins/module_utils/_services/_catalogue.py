@@ -13,7 +13,7 @@ __metaclass__ = type
 from collections import namedtuple
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web import _web_glob
-from ansible_collections.csirt.linux_triage.plugins.module_utils._services._directives import Directive, LOG
+from ansible_collections.csirt.linux_triage.plugins.module_utils._services._directives import BASE, Directive, LOG
 
 # A path that a command line or an environment names; `is_folder` says what it ought to be, `role` where it stood.
 Named = namedtuple("Named", "path is_folder role")
@@ -37,6 +37,7 @@ class Service:
         self.ports = frozenset(row.get("ports") or ())
         self._packages = [_web_glob.compiled(name) for name in _encoded(row, "packages")]
         self._units = [_web_glob.compiled(name) for name in _encoded(row, "units")]
+        self.has_bases = any(directive.leads_to == BASE for directive in self.directives)
         self._programs = [_web_glob.compiled(name) for name in _encoded(row, "programs")]
         self._arguments = [_web_glob.compiled(name) for name in _encoded(row, "arguments")]
         self._options = [

@@ -37,8 +37,12 @@ POSTGRESQL = {
     "directives": [
         {"word": "include", "leads_to": "file"}, {"word": "include_if_exists", "leads_to": "file"},
         {"word": "include_dir", "leads_to": "folder", "names": "*.conf"}, {"word": "data_directory", "leads_to": "data"},
-        {"word": "hba_file", "leads_to": "file"},
+        {"word": "hba_file", "leads_to": "file"}, {"word": "@", "leads_to": "list"},
     ],
+}
+BIND = {
+    "name": "bind", "kind": "dns", "programs": ["named"], "file_options": ["-c"], "paths": ["/etc/bind/**"],
+    "directives": [{"word": "include", "leads_to": "file"}, {"word": "directory", "leads_to": "base"}],
 }
 SQUID = {
     "name": "squid", "kind": "proxy", "programs": ["squid"], "file_options": ["-f"], "paths": ["/etc/squid/**"],
@@ -118,6 +122,45 @@ def test_a_cluster_of_postgresql(host, arguments):
         "/data/pg/PG_VERSION": "15\n", "/data/pg/postgresql.auto.conf": "x", "/data/pg/base/1/112": "data",
     }, {9: ("/usr/lib/postgresql/15/bin/postgres", arguments, {}), 10: ("/usr/lib/postgresql/15/bin/postgres", ["postgres: checkpointer "], {})})
     assert sorted(got.rows) == ["/cfg/conf.d/x.conf", "/cfg/hba.conf", "/cfg/pg.conf", "/data/pg/PG_VERSION", "/data/pg/postgresql.auto.conf"]
+
+
+def test_lists_in_who_may_come_in(host):
+    got = host({
+        "/etc/postgresql/15/main/pg_hba.conf": (
+            "# local @commented all peer\nlocal db1,@dbs.txt all,@\"two words\" md5 # @behind\nlocal all a@b md5\n"
+            "@/srv/more.conf\ninclude_if_exists \"rules.conf\"\nhost all @/etc/shadow 0.0.0.0/0 trust\nhost all @gone all md5\n"
+        ),
+        "/etc/postgresql/15/main/rules.conf": "x", "/etc/postgresql/15/main/dbs.txt": "one, @deeper\n", "/etc/postgresql/15/main/two words": "x",
+        "/etc/postgresql/15/main/deeper": "@dbs.txt", "/srv/more.conf": "include lists/all\n", "/srv/lists/all": "x",
+        "/etc/shadow": "root:$6$hash:1::::::\n",
+    }, services=[dict(POSTGRESQL, paths=["/etc/postgresql/*/*/pg_hba.conf"])])
+    main = "/etc/postgresql/15/main/"
+    assert sorted(got.rows) == sorted(
+        [main + name for name in ("pg_hba.conf", "rules.conf", "dbs.txt", "two words", "deeper", "gone")]
+        + ["/srv/more.conf", "/srv/lists/all", "/etc/shadow"]
+    )
+    assert (got.rows[main + "deeper"]["role"], got.rows[main + "deeper"]["file"]) == ("include", main + "dbs.txt")
+    assert (got.rows["/etc/shadow"]["state"], got.rows[main + "gone"]["state"]) == ("withheld", "absent")
+
+
+@pytest.mark.parametrize("options", ["options {\n\tdirectory \"/var/cache/bind\";\n};\n", "options { directory \"/var/cache/bind\"; };\n"])
+def test_includes_are_seen_from_the_folder_that_is_named_elsewhere(host, options):
+    got = host({
+        "/etc/bind/named.conf": "include \"local.zones\";\ninclude \"/etc/bind/named.conf.options\";\ninclude \"gone\";\ninclude \"beside\";\n",
+        "/etc/bind/named.conf.options": options, "/var/cache/bind/local.zones": "include \"second\";\n", "/var/cache/bind/second": "x",
+        "/etc/bind/beside": "x",
+    }, services=[BIND])
+    assert got.roles() == {
+        "/etc/bind/named.conf": "place", "/etc/bind/named.conf.options": "place", "/etc/bind/beside": "place",
+        "/var/cache/bind/local.zones": "include", "/var/cache/bind/second": "include", "/etc/bind/gone": "include",
+    }
+
+
+def test_includes_are_seen_from_the_folder_where_the_service_runs(host):
+    got = host({"/opt/named.conf": "include \"x\";\n", "/run/dns/x": "y"}, {
+        7: ("/usr/sbin/named", ["named", "-c", "/opt/named.conf"], {"folder": "/run/dns"}),
+    }, services=[BIND])
+    assert got.roles() == {"/opt/named.conf": "argument", "/run/dns/x": "include"}
 
 
 def test_a_unit_that_does_not_run_and_an_argument_without_option(host):
@@ -226,6 +269,14 @@ def test_keys_within_a_configuration_stay(host):
     row = got.rows["/etc/squid/wireguard/wg0.conf"]
     assert (row["state"], row["reason"]) == ("withheld", "2 keys: without them it is live/masked/etc/squid/wireguard/wg0.conf")
     assert not [entry for entry in got.entries.values() if entry[1] and b"SECRET" in entry[1]]
+
+
+def test_lines_that_lead_on_without_end(host, monkeypatch):
+    monkeypatch.setattr(_service_files, "MAX_LEADS", 10)
+    lines = "".join("include \"%03d\";\ndirectory \"%03d\";\n" % (number, number) for number in range(200))
+    got = host({"/etc/bind/named.conf": lines}, services=[BIND])
+    assert len(got.rows) == 11
+    assert [row["reason"] for row in got.manifest if row["state"] == "skipped_budget"] == ["more than 10 lines of one service lead on"]
 
 
 def test_hostile_trees(host, tmpdir, monkeypatch):
