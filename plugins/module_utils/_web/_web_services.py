@@ -49,20 +49,25 @@ class _WebServices:
 
     def collect(self):
         """Writes the rows and copies the files of one server after the other."""
+        handover = self._survey.handover()
         try:
             self._add_roots()
-            for server in self._survey.servers():
-                self._collection.attempt("web server %s" % server.name, self._read, server)
+            servers = self._survey.find()
+            for server in servers:
+                self._collection.attempt("web server %s" % server.name, self._read, server, handover)
+            handover.finish(len(servers))
             for problem in self._survey.problems:
                 self._warn(None, problem)
             if self._proc is not None:
                 self._collection.attempt("ports of web servers", self._warn_of_strangers)
         finally:
+            handover.abandon()
             self._survey.close()
             self._summarise()
 
-    def _read(self, server):
+    def _read(self, server, handover):
         server.read()
+        handover.add(server)
         self._take(server)
 
     def _summarise(self):
