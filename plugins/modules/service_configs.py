@@ -14,16 +14,20 @@ short_description: Collect the configurations of a suspect host's services, also
 version_added: 0.1.0
 description:
   - Takes the configurations of the services in a catalogue, byte by byte, from where they usually lie, from where running
-    processes were told to read them (arguments and environment), from where units of systemd would tell them to, and
-    from everything that these files include or name.
+    processes were told to read them (arguments and environment), from where units of systemd would tell them to, from
+    what its packages have in /etc, and from everything that these files include or name.
+  - A service is found by its processes, by what listens at its ports under whatever name, by its units, by its packages,
+    and by its files.
   - Processes with another root file system (containers) are passed over, since their paths mean other files.
   - None of the host's programs is run. What M(csirt.linux_triage.web_services) takes is not taken again.
   - Private keys and stores of passwords are named and stay on the host. A password within a configuration comes home
     with it.
   - 'Each file is a row of the table C(service_configs): C(service), C(kind), C(path), C(role) (place, folder, argument,
-    environment, include), C(file) and C(line) of what includes it, C(pid) whose argument it is, C(running) (a process
+    environment, package, include), C(file) and C(line) of what includes it, C(pid) whose argument it is, C(running) (a process
     of the service runs), C(state), C(reason), C(archived) (name in the archive), and the columns of its status. A row
-    with the role C(warning) is a service that runs while no configuration of it was found.'
+    with the role C(service) is a service: C(found_by) (process, port, unit, package, place), C(ports), C(units),
+    C(packages), C(running), C(pid). A row with the role C(warning) says in C(reason) that a service runs while no
+    configuration of it was found, or that its ports are open while no process of it was found.'
 author:
   - The csirt.linux_triage authors (@csirt)
 extends_documentation_fragment:
@@ -57,6 +61,21 @@ options:
         default: []
       arguments:
         description: Globs for arguments by which it is recognised when an interpreter runs it.
+        type: list
+        elements: str
+        default: []
+      packages:
+        description: Globs for names of packages of dpkg, rpm or apk that bring it. What they have in /etc is taken.
+        type: list
+        elements: str
+        default: []
+      units:
+        description: Globs for names of units of systemd that start it, without V(.service).
+        type: list
+        elements: str
+        default: []
+      ports:
+        description: Where it usually listens, like V(3306/tcp) or V(53/udp).
         type: list
         elements: str
         default: []
@@ -113,15 +132,17 @@ options:
         default: []
         suboptions:
           word:
-            description: What the line begins with, without regard to case.
+            description: What a line, or a statement of a block within one line, begins with, without regard to case.
             type: str
             required: true
           leads_to:
             description:
               - A V(file) that is a configuration as well (or a glob, or a folder of such), a V(folder) of files, a folder of
                 V(data) in which O(services[].inside) is looked for, or a V(log), for M(csirt.linux_triage.service_logs).
+              - The V(base) that other relative paths may be seen from.
+              - A V(list), which is a file as well, but the word stands anywhere in a line and is joined to the name (V(@names.txt)).
             type: str
-            choices: [file, folder, data, log]
+            choices: [file, folder, data, log, base, list]
             required: true
           names:
             description: Glob for the files in a V(folder).
@@ -165,6 +186,9 @@ EXAMPLES = r"""
       - name: postgresql
         kind: database
         programs: [postgres]
+        packages: [postgresql*]
+        units: [postgresql*]
+        ports: [5432/tcp]
         folder_options: [-D]
         inside: [postgresql*.conf, pg_hba.conf]
         paths: [/etc/postgresql/**]
@@ -219,12 +243,12 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._services._serv
 _TEXTS = dict(type="list", elements="str", default=[])
 _DIRECTIVE = dict(
     word=dict(type="str", required=True),
-    leads_to=dict(type="str", choices=["file", "folder", "data", "log"], required=True),
+    leads_to=dict(type="str", choices=["file", "folder", "data", "log", "base", "list"], required=True),
     names=dict(type="str", default="*"),
 )
 _SERVICE = dict(
     name=dict(type="str", required=True), kind=dict(type="str", default="other"), paths=_TEXTS, programs=_TEXTS,
-    arguments=_TEXTS, file_options=_TEXTS, file_variables=_TEXTS, first_argument=dict(type="bool", default=False),
+    arguments=_TEXTS, packages=_TEXTS, units=_TEXTS, ports=_TEXTS, file_options=_TEXTS, file_variables=_TEXTS, first_argument=dict(type="bool", default=False),
     folder_options=_TEXTS, folder_variables=_TEXTS, folders=_TEXTS, inside=_TEXTS, logs_inside=_TEXTS, log_options=_TEXTS,
     directives=dict(type="list", elements="dict", default=[], options=_DIRECTIVE),
     limit=dict(type="int"), why=dict(type="str"),

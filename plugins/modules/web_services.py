@@ -49,8 +49,8 @@ description:
   - 'Kind C(fpm_pool): C(name), C(listen), C(user), C(group), C(chroot), C(chdir), C(settings).'
   - 'Kind C(inactive), a folder named in a section that is not read: C(what), C(context).'
   - 'Kind C(unresolved): C(what), C(reason).'
-  - 'Kind C(warning): C(reason), C(pid). A web server runs and nothing of what it serves was found, or what was asked
-    for in O(webroots) or O(webservices) is not there.'
+  - 'Kind C(warning): C(reason), C(pid). A web server runs and nothing of what it serves was found, one of O(ports) is
+    served by what is no web server that is known, or what was asked for in O(webroots) or O(webservices) is not there.'
 author:
   - The csirt.linux_triage authors (@csirt)
 extends_documentation_fragment:
@@ -67,6 +67,16 @@ options:
     description:
       - Configuration files of web servers, or folders with some, in addition to those that are found.
       - Which server one is for is seen from its name or its content.
+    type: list
+    elements: str
+    default: []
+  ports:
+    description: Where web servers usually listen, like V(80/tcp). What else listens there is told in a row C(warning).
+    type: list
+    elements: str
+    default: []
+  forwarders:
+    description: Globs for names of programs that may listen there because they hand on what they get.
     type: list
     elements: str
     default: []
@@ -132,6 +142,8 @@ def main():
     _module.run("web_services", collect, dict(
         webroots=dict(type="list", elements="str", default=[]),
         webservices=dict(type="list", elements="str", default=[]),
+        ports=dict(type="list", elements="str", default=[]),
+        forwarders=dict(type="list", elements="str", default=[]),
     ))
 
 

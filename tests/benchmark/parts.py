@@ -3,7 +3,7 @@
 # GNU General Public License v3.0-or-later (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writing a part against ``tar czf`` and ``tar | pigz -1`` of the same files, in pairs, on files that it makes itself.
+"""Writing a part against ``tar czf`` and, where there is pigz, ``tar | pigz -1`` of the same files, in pairs, on files that it makes.
 
 Ours does more: every file is opened safely, hashed, checked for change, and gets a row in the manifest.
 """
@@ -67,12 +67,16 @@ def collect(root, workspace):
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 
 
-def rounds_of(arguments, files, folder):
+def ways_of(files):
+    """{name: command} of what one would take instead."""
+    ways = {"tar czf": ["tar", "czf", "-", "-C", files, "."]}
+    if any(os.access(os.path.join(folder, "pigz"), os.X_OK) for folder in os.environ["PATH"].split(os.pathsep)):
+        ways["pigz -1"] = ["sh", "-c", "tar cf - -C '%s' . | pigz -1 -p 2" % files]
+    return ways
+
+
+def rounds_of(arguments, ways, files, folder):
     """Per round the wall, CPU and size of each way, and the peak memory of ours."""
-    ways = {
-        "tar czf": ["tar", "czf", "-", "-C", files, "."],
-        "pigz -1": ["sh", "-c", "tar cf - -C '%s' . | pigz -1 -p 2" % files],
-    }
     output, workspace = os.path.join(folder, "output"), os.path.join(folder, "workspace")
     for _unused in range(arguments.rounds + 1):
         found = {}
@@ -99,14 +103,17 @@ def main():
         files = os.path.join(folder, "files")
         os.mkdir(files)
         make_files(files, arguments.megabytes)
-        rounds = list(rounds_of(arguments, files, folder))[1:]
+        ways = ways_of(files)
+        rounds = list(rounds_of(arguments, ways, files, folder))[1:]
     finally:
         shutil.rmtree(folder)
-    for name in ("tar czf", "pigz -1"):
+    for name in sorted(ways, reverse=True):
         print("against %s" % name)
         for column, title, unit, scale in ((0, "wall", "s", 1), (1, "CPU", "s", 1), (2, "size", "MB", 1e6)):
             print_ratios(title, unit, [row[name][column] / scale for row in rounds],
                          [row["ours"][column] / scale for row in rounds])
+    if "pigz -1" not in ways:
+        print("not compared with pigz -1: there is no program pigz (Debian: apt-get install pigz)")
     print("peak memory of ours: %d MiB" % median([row["ours"][3] for row in rounds]))
 
 

@@ -25,6 +25,9 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams 
 
 BLOCK = 512
 MEMBER_SIZE = 1 << 18
+# Beside gzip's 6 on logs, sources and programs: 9 % more bytes for less than half of the time. Level 1 saves a sixth of that
+# and costs another 6 %; larger members save 0.5 %.
+LEVEL = 3
 REGULAR, SYMLINK, DIRECTORY = b"0", b"2", b"5"
 _GZIP = 31  # zlib's wbits for a gzip member
 _ZEROS = b"\0" * MEMBER_SIZE
@@ -88,7 +91,7 @@ def _packed(block, level):
 class MemberStream:
     """Bytes in, gzip members out, in order; at most ``2 * threads`` blocks are in memory at once."""
 
-    def __init__(self, output, threads=2, level=1):
+    def __init__(self, output, threads=2, level=LEVEL):
         self._output = output
         self._level = level
         self._packed_zeros = None

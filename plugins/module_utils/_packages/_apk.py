@@ -14,7 +14,9 @@ import binascii
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
-from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._database import Database
+from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._database import (
+    CONFIGURATION, Database, MAX_CONFIGURATIONS,
+)
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._lines import blocks_of_lines
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._expected import Expected
 
@@ -33,6 +35,16 @@ class Apk(Database):
         for path, package, _version, _digest in self._files():
             if path in wanted:
                 yield path, package
+
+    def configurations(self, wants):
+        """(package name, [its files in /etc]) of each package with files whose name `wants`."""
+        found = {}
+        for path, package, _version, _digest in self._files():
+            if wants(package):
+                paths = found.setdefault(package, [])
+                if path.startswith(CONFIGURATION) and len(paths) < MAX_CONFIGURATIONS:
+                    paths.append(path)
+        return sorted(found.items())
 
     def expected(self, take):
         """Calls `take` with an `Expected` for every file of which apk knows the digest; a link's is of where it leads."""

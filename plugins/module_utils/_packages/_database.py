@@ -12,6 +12,9 @@ __metaclass__ = type
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 
+CONFIGURATION = b"/etc/"
+MAX_CONFIGURATIONS = 5000  # of one package
+
 
 class Database(object):
     """The database of a host, in one of the places `databases`."""
@@ -41,4 +44,4 @@ class Database(object):
         return lambda path: False
 
 
-__all__ = ("Database",)
+__all__ = ("CONFIGURATION", "Database", "MAX_CONFIGURATIONS")

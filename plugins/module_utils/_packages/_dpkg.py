@@ -10,11 +10,13 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import itertools
 import re
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._lines import blocks_of_lines
+from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._database import CONFIGURATION, MAX_CONFIGURATIONS
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._dpkg_filters import DpkgFilters
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._dpkg_status import STATUS, DpkgStatus
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._expected import Expected
@@ -47,6 +49,13 @@ class Dpkg:
                         path = self.place_of(path, package)
                     if path in wanted:
                         yield path, package_name(package)
+
+    def configurations(self, wants):
+        """(package name, [its files in /etc]) of each package whose name `wants`."""
+        for package in self.packages:
+            if wants(package_name(package)):
+                found = (path for lines in self._lines(package, b".list") for path in lines if path.startswith(CONFIGURATION))
+                yield package_name(package), list(itertools.islice(found, MAX_CONFIGURATIONS))
 
     def exists(self):
         """Whether the host has such a database."""

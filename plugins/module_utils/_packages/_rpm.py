@@ -10,9 +10,12 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import re
 import stat
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._database import Database
+from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._database import (
+    CONFIGURATION, Database, MAX_CONFIGURATIONS,
+)
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._lines import Lines
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._expected import Expected
 
@@ -20,12 +23,15 @@ DATABASES = tuple(
     folder + b"/" + name for folder in (b"/var/lib/rpm", b"/usr/lib/sysimage/rpm", b"/usr/share/rpm")
     for name in (b"rpmdb.sqlite", b"Packages.db", b"Packages")
 )
+NAMES = r"%{NAME}\n"
 OWNERS = r"[%{FILENAMES}\t%{=NAME}\n]"
 # The path comes last: it may have tabs in it. States, flags and modes are numbers.
 FILES = r"[%{FILESTATES}\t%{FILEFLAGS}\t%{FILEMODES}\t%{FILEDIGESTS}\t%{=NAME}\t%{=VERSION}-%{=RELEASE}\t%{FILENAMES}\n]"
 NORMAL = b"0"  # RPMFILE_STATE_NORMAL: neither replaced nor left out when the package was installed
 CONFIG, GHOST = 1 << 0, 1 << 6  # RPMFILE_*
 SECONDS = 120
+MAX_PACKAGES = 500
+_NAME = re.compile(br"[A-Za-z0-9][A-Za-z0-9._+-]{0,200}\Z")
 OUTPUT = 512 << 20
 
 
@@ -49,6 +55,25 @@ class Rpm(Database):
         self._ask(OWNERS, take)
         return found
 
+    def configurations(self, wants):
+        """(package name, [its files in /etc]) of each package whose name `wants`."""
+        found = {}
+
+        def take(line):
+            path, _tab, package = line.rpartition(b"\t")
+            paths = found.get(package, ())
+            if path.startswith(CONFIGURATION) and package in found and len(paths) < MAX_CONFIGURATIONS:
+                paths.append(path)
+
+        def take_name(name):
+            if len(found) < MAX_PACKAGES and _NAME.match(name) and wants(name):
+                found[name] = []
+
+        self._ask(NAMES, take_name)
+        if found:
+            self._ask(OWNERS, take, ["-q"] + [name.decode("ascii") for name in sorted(found)])
+        return sorted(found.items())
+
     def expected(self, take):
         """Calls `take` with an `Expected` for every file of which rpm knows the digest."""
         def take_line(line):
@@ -64,7 +89,7 @@ class Rpm(Database):
 
         self._ask(FILES, take_line)
 
-    def _ask(self, form, take):
+    def _ask(self, form, take, which=("-qa",)):
         if not self.exists():
             return
         lines = Lines()
@@ -73,7 +98,7 @@ class Rpm(Database):
             for line in lines.of(piece):
                 take(line)
 
-        self._collection.ask(["rpm", "-qa", "--qf", form], take_piece, SECONDS, OUTPUT)
+        self._collection.ask(["rpm"] + list(which) + ["--qf", form], take_piece, SECONDS, OUTPUT)
 
 
 __all__ = ("Rpm",)

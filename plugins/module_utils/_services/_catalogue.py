@@ -13,7 +13,7 @@ __metaclass__ = type
 from collections import namedtuple
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web import _web_glob
-from ansible_collections.csirt.linux_triage.plugins.module_utils._services._directives import Directive, LOG
+from ansible_collections.csirt.linux_triage.plugins.module_utils._services._directives import BASE, Directive, LOG
 
 # A path that a command line or an environment names; `is_folder` says what it ought to be, `role` where it stood.
 Named = namedtuple("Named", "path is_folder role")
@@ -34,6 +34,10 @@ class Service:
             Directive(one["word"].encode("utf-8"), one["leads_to"], (one.get("names") or "*").encode("utf-8"))
             for one in row.get("directives") or ()
         ]
+        self.ports = frozenset(row.get("ports") or ())
+        self._packages = [_web_glob.compiled(name) for name in _encoded(row, "packages")]
+        self._units = [_web_glob.compiled(name) for name in _encoded(row, "units")]
+        self.has_bases = any(directive.leads_to == BASE for directive in self.directives)
         self._programs = [_web_glob.compiled(name) for name in _encoded(row, "programs")]
         self._arguments = [_web_glob.compiled(name) for name in _encoded(row, "arguments")]
         self._options = [
@@ -49,9 +53,17 @@ class Service:
 
     def runs_as(self, names, arguments):
         """Whether a process of these names (bytes) and arguments is this service."""
-        if any(_web_glob.matches(name, program) for name in names for program in self._programs):
-            return True
-        return any(_web_glob.matches(argument, one) for argument in arguments for one in self._arguments)
+        return any(_is_any(self._programs, name) for name in names) or any(
+            _is_any(self._arguments, argument) for argument in arguments
+        )
+
+    def starts_by(self, unit):
+        """Whether a unit of this name (bytes, with ``.service``) starts the service."""
+        return _is_any(self._units, unit[:-len(b".service")])
+
+    def comes_in(self, package):
+        """Whether a package of this name (bytes) brings the service."""
+        return _is_any(self._packages, package)
 
     @property
     def has_logs(self):
@@ -75,6 +87,10 @@ class Service:
             if environment.get(name):
                 found.append(Named(environment[name], is_folder, "environment"))
         return found
+
+
+def _is_any(globs, name):
+    return any(_web_glob.matches(name, one) for one in globs)
 
 
 def _encoded(row, key):

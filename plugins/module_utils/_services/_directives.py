@@ -4,7 +4,10 @@
 
 # PRIVATE to the collection: no public interface.
 
-"""Lines of configurations that lead to other files, whatever the syntax: ``word value``, ``word = "value";`` and the like."""
+"""Lines of configurations that lead to other files, whatever the syntax: ``word value``, ``word = "value";`` and the like.
+
+A `LIST` stands anywhere in a line, its word joined to the name: ``host @names.txt all`` (pg_hba.conf, "Database lists").
+"""
 
 from __future__ import absolute_import, division, print_function
 
@@ -16,10 +19,11 @@ from collections import namedtuple
 MAX_LINES = 20000
 MAX_LINE = 4096
 MAX_VALUES = 20
-FOLDER, DATA, LOG = "folder", "data", "log"
+FOLDER, DATA, LOG, LIST, BASE = "folder", "data", "log", "list", "base"
 _COMMENTS = (b"#", b";", b"//", b"--")
 _SPLIT = re.compile(br"[-{\s\"']*([^\s=:(\"']+)[\"']?[\s=:(]*")
 _END = re.compile(br"\s#")
+_BLOCK = re.compile(br"[{;]")
 
 # `word` begins a line (without regard to case); it leads to a "file" that is a configuration as well (or a glob of such), to
 # a folder of files with these `names`, to a folder of data, in which more is looked for, or to a log or a folder of logs.
@@ -29,18 +33,36 @@ Found = namedtuple("Found", "directive values line")
 
 
 def directives_in(data, directives):
-    """A `Found` for each line of a file that one of the directives begins."""
-    known = dict((directive.word.lower(), directive) for directive in directives)
+    """A `Found` for each line of a file, or statement of a block within one line, that one of the directives begins."""
+    known = dict((directive.word.lower(), directive) for directive in directives if directive.leads_to != LIST)
+    lists = [(one, _listed(one.word)) for one in directives if one.leads_to == LIST]
     found = []
     for number, line in enumerate(data.split(b"\n")[:MAX_LINES]):
         line = line.strip()[:MAX_LINE]
-        match = None if line.startswith(_COMMENTS) else _SPLIT.match(line)
-        directive = known.get(match.group(1).lower()) if match else None
-        if directive is not None:
-            values = _values(line[match.end():])
-            if values:
-                found.append(Found(directive, values, number + 1))
+        if line.startswith(_COMMENTS):
+            continue
+        led = _led([line], known) or (_led(_BLOCK.split(line)[1:MAX_VALUES], known) if b"{" in line else [])
+        found += [Found(directive, values, number + 1) for directive, values in led]
+        for directive, pattern in lists:
+            names = pattern.findall(_END.split(line)[0])[:MAX_VALUES]
+            found += [Found(directive, [name.strip(b'"')], number + 1) for name in names]
     return found
+
+
+def _led(statements, known):
+    """(directive, values) of each statement that one of the directives begins."""
+    found = []
+    for text in statements:
+        match = _SPLIT.match(text)
+        directive = known.get(match.group(1).lower()) if match else None
+        values = _values(text[match.end():]) if directive is not None else []
+        if values:
+            found.append((directive, values))
+    return found
+
+
+def _listed(word):
+    return re.compile(br"(?:^|(?<=[\s,]))" + re.escape(word) + br"(\"[^\"]+|[^\s,\"#]+)")
 
 
 def _values(text):
@@ -52,4 +74,4 @@ def _values(text):
     return [value for value in ([text] if len(words) > 1 else []) + words if value][:MAX_VALUES]
 
 
-__all__ = ("DATA", "Directive", "FOLDER", "Found", "LOG", "directives_in")
+__all__ = ("BASE", "DATA", "Directive", "FOLDER", "Found", "LIST", "LOG", "directives_in")

@@ -18,6 +18,7 @@ import re
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape, joined
+from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._configurations import configurations
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services import _started
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._catalogue import Service
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._file_row import file_row
@@ -28,6 +29,8 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_serve
 
 LIMIT = 8 << 20
 MAX_ROWS = 100000
+MAX_NAMES = 100
+MAX_TITLE = 200
 _WITHHELD = "a store of passwords"
 _KEY_LINE = re.compile(br"^([ \t]*(?:PrivateKey|PresharedKey)[ \t]*=[ \t]*)[^\r\n]*", re.MULTILINE | re.IGNORECASE)
 
@@ -48,6 +51,7 @@ class _ServiceConfigs:
         self._view = self._survey.host_view()
         self._proc = proc
         self._elsewhere = set()
+        self._packages = {}
         self._table = collection.table("service_configs")
         self._found = []
         self._counts = {"files": 0, "running": 0, "withheld": 0, "warnings": 0}
@@ -56,6 +60,7 @@ class _ServiceConfigs:
         """Copies the files of one service after the other, and writes a row for each."""
         try:
             self._collection.attempt("web servers", self._read_web_servers)
+            self._collection.attempt("packages of services", self._find_packages)
             started = _started.find(self._services, self._collection.check, self._view, self._proc)
             for service in self._services:
                 self._collection.attempt(service.name, self._take, service, started.get(service, []))
@@ -70,21 +75,49 @@ class _ServiceConfigs:
             if server.instance.view is self._view:
                 self._elsewhere.update(self._view.real(path) for path, _role, _where in server.reading.files)
 
+    def _find_packages(self):
+        """{service: {package: its files in /etc}}"""
+        def wants(package):
+            return any(service.comes_in(package) for service in self._services)
+
+        for package, paths in configurations(self._collection, wants):
+            for service in self._services:
+                if service.comes_in(package):
+                    self._packages.setdefault(service, {})[package] = paths
+
     def _take(self, service, started):
-        files = ServiceFiles(self._collection, self._view, service)
-        files.find(started)
-        pids = [one.pid for one in started if one.pid is not None]
-        self._counts["running"] += bool(pids)
+        files, packages = ServiceFiles(self._collection, self._view, service), self._packages.get(service, {})
+        files.find(started, [path for package in sorted(packages) for path in packages[package]])
+        is_running = any(one.by == _started.PROCESS for one in started)
+        self._counts["running"] += is_running
+        if files.files or started or packages:
+            self._found.append("%s (%s)" % (service.name, "running" if is_running else "not running"))
+            self._tell(service, started, packages, files.files)
         for file in files.files:
-            self._take_file(service, file, bool(pids))
-        if files.files or pids:
-            self._found.append("%s (%s)" % (service.name, "running" if pids else "not running"))
-        if pids and not files.files:
-            self._counts["warnings"] += 1
-            reason = "%s runs (process %d), and no configuration of it was found" % (service.name, pids[0])
-            self._row({"service": service.name, "kind": service.kind, "role": "warning", "pid": pids[0], "reason": reason})
+            self._take_file(service, file, is_running)
         if not files.files and service.paths:
             self._collection.note(service.paths[0], _state.ABSENT, "nor another configuration of it", service.name)
+
+    def _tell(self, service, started, packages, files):
+        """The row of a service: by what it was found; and what is odd about that."""
+        signs, pids = dict((by, []) for by in _started.WAYS), [one.pid for one in started if one.pid is not None]
+        for one in started:
+            signs[one.by].append(one.sign)
+        ways = [by for by in _started.WAYS if signs[by]] + ["package"] * bool(packages)
+        ways += ["place"] * any(file.role in ("place", "folder") for file in files)
+        self._row({
+            "service": service.name, "kind": service.kind, "role": "service", "running": _started.PROCESS in ways or None,
+            "pid": pids[0] if pids else None, "found_by": ways, "packages": _shown(packages),
+            "units": _shown(signs[_started.UNIT]), "ports": sorted(set(signs[_started.PORT])) or None,
+        })
+        if _started.PROCESS in ways and not files:
+            self._warn(service, pids[0], "%s runs (process %d), and no configuration of it was found" % (service.name, pids[0]))
+        if _started.PORT in ways and _started.PROCESS not in ways:
+            self._warn(service, pids[0] if pids else None, _unknown(service, [one for one in started if one.by == _started.PORT]))
+
+    def _warn(self, service, pid, reason):
+        self._counts["warnings"] += 1
+        self._row({"service": service.name, "kind": service.kind, "role": "warning", "pid": pid, "reason": reason})
 
     def _take_file(self, service, file, is_running):
         self._collection.check()
@@ -123,6 +156,20 @@ class _ServiceConfigs:
     def _row(self, row):
         if self._table.rows < MAX_ROWS:
             self._table.row(dict((name, value) for name, value in row.items() if value is not None))
+
+
+def _shown(names):
+    """Names (bytes) as a column."""
+    return [escape(name) for name in sorted(set(names))[:MAX_NAMES]] or None
+
+
+def _unknown(service, started):
+    """What listens at the ports of a service of which no process was found."""
+    holders = [
+        "%s by process %d (%s)" % (one.sign, one.pid, escape(b" ".join(one.arguments[:1])[:MAX_TITLE]) or "of another root")
+        if one.pid is not None else "%s by no process that can be seen" % one.sign for one in started
+    ]
+    return "ports of %s are open, and no process of it was found on the host's own file system: %s" % (service.name, joined(holders))
 
 
 def _globs(texts):

@@ -16,17 +16,19 @@ from collections import namedtuple
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._directives import (
-    DATA, FOLDER, LOG, directives_in,
+    BASE, DATA, FOLDER, LOG, directives_in,
 )
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_glob import is_pattern
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_paths import below, folder_of
 
 MAX_FILES = 3000
 MAX_DATA_FOLDERS = 100
+MAX_BASES = 5
+MAX_LEADS = 3000  # lines of one service that are kept until all folders are known
 CONFIG_SIZE = 1 << 20
 MAX_READ = 32 << 20  # bytes of one service's configuration that are searched for what they lead to
 
-# `role` says how it was found: place, argument, environment, folder, include. `source` and `line` are where an include
+# `role` says how it was found: place, argument, environment, folder, package, include. `source` and `line` are where an include
 # stands, `pid` whose argument it is; each may be None.
 File = namedtuple("File", "path role source line pid")
 
@@ -44,13 +46,17 @@ class ServiceFiles:
         self._folders = set()
         self._unread = []
         self._log_lines = []
+        self._relative = []
+        self._bases = []
         self._room = MAX_READ
         self._is_cut = False
 
-    def find(self, started):
-        """Looks everywhere; `started` are the `Started` of the service."""
+    def find(self, started, packaged=()):
+        """Looks everywhere; `started` are the `Started` of the service, `packaged` the files in /etc of its packages."""
         for one in started:
             self.logs += [below(one.folder, path) for path in self.service.logs_named_by(one.arguments)]
+            if one.arguments and self.service.has_bases and len(self._bases) < MAX_BASES:
+                self._bases.append(one.folder)
             for named in self.service.named_by(one.arguments, one.environment):
                 path = below(one.folder, named.path)
                 if named.is_folder:
@@ -62,8 +68,15 @@ class ServiceFiles:
         for pattern in self.service.folders:
             for folder in self._view.expand(pattern):
                 self._add_folder(folder, "folder")
-        while self._unread:
-            self._follow(self._unread.pop())
+        for path in packaged:
+            self._add(path, "package")
+        while self._unread or self._relative:
+            while self._unread:
+                self._follow(self._unread.pop())
+            # Relative to what: that is known when everything that is named otherwise was read.
+            leads, self._relative = self._relative, []
+            for found, path in leads:
+                self._lead(found, path)
         self._find_logs()
 
     def _add(self, pattern, role, source=None, line=None, pid=None):
@@ -74,7 +87,7 @@ class ServiceFiles:
                 continue
             status = self._view.status(path)
             # What is named and not there is told, what is only looked for isn't.
-            if status is None and role in ("place", "folder") or status is not None and stat.S_ISDIR(status.st_mode):
+            if status is None and role in ("place", "folder", "package") or status is not None and stat.S_ISDIR(status.st_mode):
                 continue
             if len(self.files) >= MAX_FILES:
                 self._cut(path)
@@ -117,14 +130,26 @@ class ServiceFiles:
         self._room -= len(data)
         for found in directives_in(data, self.service.directives):
             self._collection.check()
-            self._lead(found, path)
+            if found.directive.leads_to == LOG:
+                self._keep(self._log_lines, path, (path, found.values))
+            elif found.directive.leads_to == BASE:
+                base = below(folder_of(path), found.values[0])
+                self._bases += [base] if base not in self._bases and len(self._bases) < MAX_BASES else []
+            elif self.service.has_bases and not found.values[0].startswith(b"/"):
+                self._keep(self._relative, path, (found, path))
+            else:
+                self._lead(found, path)
+
+    def _keep(self, leads, path, lead):
+        if len(leads) < MAX_LEADS:
+            leads.append(lead)
+        else:
+            self._cut(path, "more than %d lines of one service lead on" % MAX_LEADS)
 
     def _lead(self, found, path):
         """Adds what a directive in the file `path` leads to: of the values that may be meant, those that are there."""
-        if found.directive.leads_to == LOG:
-            self._log_lines.append((path, found.values))
-            return
-        places = [below(folder_of(path), value) for value in found.values]
+        folders = [folder_of(path)] + self._bases
+        places = [below(folder, value) for folder in folders for value in found.values]
         there = [place for place in places if is_pattern(place) or self._view.status(place) is not None]
         for place in there or places[:1]:
             if found.directive.leads_to == DATA:

@@ -4,7 +4,7 @@
 
 # PRIVATE to the collection: no public interface.
 
-"""Services that run on this host's own file system, and those that units would start: what they were started with."""
+"""Services that run on this host's own file system, listen, or would be started by units: what they were started with."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -12,7 +12,7 @@ __metaclass__ = type
 
 from collections import namedtuple
 
-from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _procfs
+from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _listeners, _procfs
 from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state._process_format import (
     arguments_of, without_deleted,
 )
@@ -21,16 +21,18 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_units
 
 MAX_PROCESSES = 100000
 MAX_STARTED = 2000
+WAYS = PROCESS, PORT, UNIT = "process", "port", "unit"
 _LARGEST = 1 << 18
 
-# `pid` is None for what a unit would start; `folder` is where it was started.
-Started = namedtuple("Started", "service pid arguments environment folder")
+# `by` is one of PROCESS, PORT, UNIT; `sign` the port or the unit (bytes); what isn't known is None or empty.
+Started = namedtuple("Started", "service by sign pid arguments environment folder")
 
 
 def find(services, check, view, proc):
     """{service: [`Started`, what runs first]}; `proc` is None for an image, `view` is the host's own."""
     found = {}
-    for one in (_running(services, check, proc) if proc else []) + _in_units(services, view):
+    running = _Running(services, check, proc).find() if proc else []
+    for one in running + _in_units(services, view):
         found.setdefault(one.service, []).append(one)
     return found
 
@@ -42,45 +44,81 @@ def names_of(exe, arguments):
     return set(word.rpartition(b"/")[2] for word in words) - {b""}
 
 
-def _running(services, check, proc):
-    """A `Started` for each process that is one of `services`."""
-    roots, patience, found = Roots(proc), _procfs.Patience(), []
-    for pid in _procfs.numbers(proc, MAX_PROCESSES)[0]:
-        check()
-        folder = proc + b"/%d" % pid
+class _Running:
+    """Processes that are services by their names, and those that listen where a service would."""
+
+    def __init__(self, services, check, proc):
+        self._services = services
+        self._check = check
+        self._proc = proc
+        self._roots = Roots(proc)
+        self._patience = _procfs.Patience()
+        self._by_pid = {}
+
+    def find(self):
+        """A `Started` for each process of each service, and for each of its ports."""
+        for pid in _procfs.numbers(self._proc, MAX_PROCESSES)[0]:
+            self._check()
+            services = [service for service in self._services if service.runs_as(*self._known_as(pid))]
+            if services:
+                self._by_pid[pid] = services
+        found = [
+            self._started(service, PROCESS, None, pid)
+            for pid in sorted(self._by_pid) if self._is_ours(pid) for service in self._by_pid[pid]
+        ]
+        return found[:MAX_STARTED] + self._listening()
+
+    def _known_as(self, pid):
+        arguments = self._read(pid, b"cmdline", arguments_of) or []
+        exe = _procfs.link(self._folder(pid) + b"/exe") if arguments else None
+        return names_of(without_deleted(exe or b"")[0], arguments) if arguments else (), arguments
+
+    def _listening(self):
+        ports = set(port for service in self._services for port in service.ports)
+        held, found = _listeners.holders(ports, self._check, self._proc), []
+        for port in sorted(held):
+            services = [service for service in self._services if port in service.ports]
+            known = [(service, pid) for service in services for pid in held[port] if service in self._by_pid.get(pid, ())]
+            found += [Started(service, PORT, port, pid, [], {}, b"/") for service, pid in known]
+            # Whatever listens there may be that service under another name, unless it is known as something else.
+            if not any(pid in self._by_pid for pid in held[port]):
+                found.append(self._started(services[0], PORT, port, min(held[port] or [None])))
+        return found
+
+    def _started(self, service, by, sign, pid):
+        if pid is None or not self._is_ours(pid):
+            return Started(service, by, sign, pid, [], {}, b"/")
+        entries = self._read(pid, b"environ", lambda data: data.split(b"\0")) or ()
+        environment = dict(entry.partition(b"=")[::2] for entry in entries if b"=" in entry)
+        arguments = self._read(pid, b"cmdline", arguments_of) or []
+        return Started(service, by, sign, pid, arguments, environment, _procfs.link(self._folder(pid) + b"/cwd") or b"/")
+
+    def _is_ours(self, pid):
+        return self._roots.are_ours(self._folder(pid))
+
+    def _read(self, pid, name, parse):
+        """What a file of a process says, None when it doesn't in time."""
         try:
-            found += patience.call(_look, services, pid, folder)
+            return parse(self._patience.call(_procfs.read, self._folder(pid) + b"/" + name, _LARGEST)[0])
         except _procfs.Hung:
-            continue
-    return [one for one in found if roots.are_ours(proc + b"/%d" % one.pid)][:MAX_STARTED]
+            return None
 
-
-def _look(services, pid, folder):
-    arguments = arguments_of(_procfs.read(folder + b"/cmdline", _LARGEST)[0])
-    if not arguments:
-        return []
-    names = names_of(without_deleted(_procfs.link(folder + b"/exe") or b"")[0], arguments)
-    found = [service for service in services if service.runs_as(names, arguments)]
-    if not found:
-        return []
-    entries = _procfs.read(folder + b"/environ", _LARGEST)[0].split(b"\0")
-    environment = dict(entry.partition(b"=")[::2] for entry in entries if b"=" in entry)
-    where = _procfs.link(folder + b"/cwd") or b"/"
-    return [Started(service, pid, arguments, environment, where) for service in found]
+    def _folder(self, pid):
+        return self._proc + b"/%d" % pid
 
 
 def _in_units(services, view):
     """A `Started` for each command of a unit that starts one of `services`."""
-    def wanted(arguments):
+    def wanted(arguments, unit):
         names = names_of(b"", arguments) if arguments else ()
-        return [service for service in services if service.runs_as(names, arguments)] or None
+        return [one for one in services if one.starts_by(unit) or one.runs_as(names, arguments)] or None
 
     found = []
     for unit in Units(view, wanted).find():
         if unit.root in (b"", b"/"):
             folder = unit.folder if unit.folder.startswith(b"/") else b"/"
-            found += [Started(service, None, unit.arguments, unit.environment, folder) for service in unit.family]
+            found += [Started(one, UNIT, unit.name, None, unit.arguments, unit.environment, folder) for one in unit.family]
     return found[:MAX_STARTED]
 
 
-__all__ = ("Started", "find", "names_of")
+__all__ = ("PORT", "PROCESS", "Started", "UNIT", "WAYS", "find", "names_of")

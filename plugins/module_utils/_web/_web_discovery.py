@@ -51,6 +51,12 @@ class Instance:
         self.arguments, self.environment, self.folder = list(arguments), environment, folder
         return self
 
+    def place(self):
+        """Which `View` it has, in a form that `Views.at` understands."""
+        if self.process is not None and self.problem is None:
+            return [self.process.pid, self.process.namespace, self.process.root]
+        return [None, None, self.view.prefix or b"/"]
+
     def shown(self):
         """The server in a few words, for people."""
         name = escape((self.program or b"").rpartition(b"/")[2]) or self.family

@@ -4,11 +4,16 @@
 
 # PRIVATE to the collection: no public interface.
 
-"""Reads the configuration of each server that was found: `Survey` is for every collector that asks what is served."""
+"""Reads the configuration of each server that was found: `Survey` is for every collector that asks what is served.
+
+The first collector of a run hands over what it has read; each of the others reads for itself when that isn't there.
+"""
 
 from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
+
+from collections import namedtuple
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web import _web_programs
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._apache_conditions import BUILT_IN
@@ -19,10 +24,11 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._web._nginx_con
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._php_fpm import PhpFpm
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._tomcat_config import TomcatConfig
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_discovery import Discovery
+from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_handover import Handover, Left, Unusable
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_paths import below
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_reading import Reading, Where
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_view import Budget, TooLong
-from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_views import Views
+from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_views import NoView, Views
 
 SECONDS = 120  # for one server
 _SERVED = ("root", "alias", "script_alias")
@@ -61,10 +67,32 @@ class Server:
             self.rows = self.reading.finish()
 
 
+_Seen = namedtuple("_Seen", "family view")
+_Read = namedtuple("_Read", "files")
+
+
+class HandedOver(Server):
+    """A `Server` that another collector has read; of its instance `family` and `view` are known, of its reading `files`."""
+
+    def __init__(self, name, instance, files, rows):
+        self.name = name
+        self.instance = instance
+        self.reading = _Read([(path, None, None) for path in files])
+        self.rows = []
+        self._rows = rows
+
+    def read(self):
+        """Gets the rows."""
+        self.rows = self._rows()
+
+
 class Survey:
     """The web servers of a host: `named` are configurations that the user names, `proc` is None where nothing runs."""
 
     def __init__(self, collection, named=(), proc=b"/proc"):
+        self._collection = collection
+        self._whom = [collection.root, list(named), proc]
+        self._left = None
         self._budget = Budget(collection.check)
         self._views = Views(collection, self._budget, proc)
         self._discovery = Discovery(self._views, self._budget.check, proc)
@@ -72,7 +100,22 @@ class Survey:
         self.problems = self._discovery.problems
 
     def servers(self):
-        """A `Server` for each, none of them read."""
+        """A `Server` for each, none of them read: as they were handed over, else as they are found."""
+        try:
+            self._left = Left(self._collection.workspace, self._whom)
+            return [
+                HandedOver(name, _Seen(family, self._views.at(*place)), files, lambda start=start: self._left.rows(start))
+                for name, family, place, files, start in self._left.servers
+            ]
+        except (Unusable, NoView):
+            return self.find()
+
+    def handover(self):
+        """The `Handover` to those who come after."""
+        return Handover(self._collection, self._whom)
+
+    def find(self):
+        """A `Server` for each that is there now, none of them read."""
         numbers, found = {}, []
         for instance in self._discovery.find(self._named):
             numbers[instance.family] = numbers.get(instance.family, 0) + 1
@@ -85,6 +128,8 @@ class Survey:
 
     def close(self):
         """Gives back what is held open."""
+        if self._left is not None:
+            self._left.close()
         self._views.close()
 
 

@@ -15,7 +15,7 @@ __metaclass__ = type
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape, joined
-from ansible_collections.csirt.linux_triage.plugins.module_utils._web import _web_programs
+from ansible_collections.csirt.linux_triage.plugins.module_utils._web import _web_programs, _web_strangers
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_paths import normal
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_servers import Survey
 
@@ -37,6 +37,9 @@ class _WebServices:
         self._table = collection.table("web_services")
         self._added = _paths(options.get("webroots"))
         self._survey = Survey(collection, _paths(options.get("webservices")), proc)
+        self._ports = options.get("ports") or ()
+        self._forwarders = [name.encode("utf-8") for name in options.get("forwarders") or ()]
+        self._proc = proc
         self._roots = []
         self._services = []
         self._counts = {"virtual_hosts": 0, "unresolved": 0}
@@ -46,18 +49,25 @@ class _WebServices:
 
     def collect(self):
         """Writes the rows and copies the files of one server after the other."""
+        handover = self._survey.handover()
         try:
             self._add_roots()
-            for server in self._survey.servers():
-                self._collection.attempt("web server %s" % server.name, self._read, server)
+            servers = self._survey.find()
+            for server in servers:
+                self._collection.attempt("web server %s" % server.name, self._read, server, handover)
+            handover.finish(len(servers))
             for problem in self._survey.problems:
                 self._warn(None, problem)
+            if self._proc is not None:
+                self._collection.attempt("ports of web servers", self._warn_of_strangers)
         finally:
+            handover.abandon()
             self._survey.close()
             self._summarise()
 
-    def _read(self, server):
+    def _read(self, server, handover):
         server.read()
+        handover.add(server)
         self._take(server)
 
     def _summarise(self):
@@ -137,9 +147,14 @@ class _WebServices:
         what = escape(self._prefix(instance.view, start.config) + start.config) if start else instance.shown()
         return "%s %s (%s)" % (instance.family, what, "running" if instance.process else "not running")
 
-    def _warn(self, server, text):
+    def _warn_of_strangers(self):
+        for one in _web_strangers.find(self._ports, self._forwarders, self._collection.check, self._proc):
+            who = "process %d (%s)" % (one.pid, escape(one.program)[:MAX_ARGUMENTS]) if one.pid is not None else "no process that can be seen"
+            self._warn(None, "%s is served by %s, no web server that is known; %s" % (one.port, who, _WHAT_TO_ADD), one.pid)
+
+    def _warn(self, server, text, pid=None):
         self._warnings.append(text)
-        pid = server.instance.process.pid if server else None
+        pid = server.instance.process.pid if server else pid
         self._row(server, None, {"kind": "warning", "reason": text, "pid": pid})
 
     def _warn_if_empty(self, server):

@@ -37,9 +37,9 @@ class Unit:
 
 
 class Units:
-    """All service units of a `View`; `family_of` says of a command's arguments which server it starts, None for none."""
+    """All service units of a `View`; `family_of(arguments, name)` says of a unit's command what it starts, None for nothing."""
 
-    def __init__(self, view, family_of=family_of_command):
+    def __init__(self, view, family_of=lambda arguments, _name: family_of_command(arguments)):
         self._view = view
         self._family_of = family_of
         self._files = {}
@@ -85,7 +85,7 @@ class Units:
             arguments = words(_specified(command, name, instance).lstrip(b"-:+!|"))
             if command.lstrip(b"-:+!|").startswith(b"@"):
                 arguments = [arguments[0][1:]] + arguments[2:]
-            family = self._family_of(arguments)
+            family = self._family_of(arguments, name)
             if family is not None:
                 environment = self._environment(settings, name, instance) if environment is None else environment
                 shown = name.replace(b"@.", b"@" + instance + b".")

@@ -41,14 +41,29 @@ class Views:
 
     def of_process(self, process):
         """The view of a `Process`; raises `NoView`."""
-        if process.namespace in (None, self._ours):
-            return self.below(process.root, process.pid)
-        key = process.namespace, process.root
+        return self._of(process.pid, process.namespace, process.root)
+
+    def _of(self, pid, namespace, root):
+        if namespace in (None, self._ours):
+            return self.below(root, pid)
+        key = namespace, root
         if key not in self._known:
             if len(self._known) >= MAX_VIEWS:
                 raise NoView("more than %d file systems of containers" % MAX_VIEWS)
-            self._known[key] = self._foreign(process)
+            self._known[key] = self._foreign(pid)
         return self._known[key]
+
+    def at(self, pid, namespace, root):
+        """The view of a process that was seen before, if it still has that namespace and root; raises `NoView`.
+
+        Without a `pid`, the view of what was locked into a folder of the host.
+        """
+        if pid is None:
+            return self.below(root)
+        folder = self._proc + b"/%d" % pid
+        if (_procfs.link(folder + b"/ns/mnt"), _procfs.link(folder + b"/root") or b"/") != (namespace, root):
+            raise NoView("process %d is another one now" % pid)
+        return self._of(pid, namespace, root)
 
     def below(self, folder, pid=None):
         """The view of what was locked into a folder of the host."""
@@ -70,19 +85,19 @@ class Views:
         name = pid if isinstance(pid, bytes) else b"%d" % pid
         return _mountinfo(self._proc + b"/" + name) if self._proc is not None else []
 
-    def _foreign(self, process):
-        mounts = self._mounts(process.pid)
+    def _foreign(self, pid):
+        mounts = self._mounts(pid)
         points = dict((mount.point, mount.fstype) for mount in mounts if is_network(mount))
         if points.pop(b"/", None) not in (None,) + _HARMLESS_ROOTS:
             raise NoView("its root is on a network file system")
-        path = self._proc + b"/%d/root" % process.pid
+        path = self._proc + b"/%d/root" % pid
         try:
             descriptor = os.open(path, O_PATH | os.O_DIRECTORY | O_CLOEXEC)
         except OSError as error:
             raise NoView("its root can't be opened: %s" % os.strerror(error.errno))
         self._open.append(descriptor)
         reader = Reader(b"/proc/self/fd/%d" % descriptor, points)
-        return View(reader, self._budget, b"/proc/%d/root" % process.pid, process.pid, mounts)
+        return View(reader, self._budget, b"/proc/%d/root" % pid, pid, mounts)
 
     def close(self):
         """Closes the roots of other mount namespaces."""

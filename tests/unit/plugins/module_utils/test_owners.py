@@ -9,6 +9,7 @@ __metaclass__ = type
 import os
 
 import pytest
+from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._configurations import configurations
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._lines import CHUNK, Lines
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._owners import owners_of
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import collecting, raw, write
@@ -123,3 +124,29 @@ def test_lines_that_end_in_another_piece_or_never():
     assert lines.of(b"x" * CHUNK) == []
     assert lines.of(b"rest\nfour") == [b"rest"]
     assert lines.last() == [b"four"]
+
+
+def found_packages(tmpdir, root, answer=None):
+    with collecting(tmpdir, root) as collection:
+        if answer:
+            collection.ask = answer
+        return list(configurations(collection, lambda name: name.startswith(b"squid")))
+
+
+def test_configurations_of_dpkg_and_apk(tmpdir, root):
+    dpkg(root, b"squid:amd64", b"/usr/sbin/squid", b"/etc/squid/squid.conf")
+    dpkg(root, b"cat", b"/etc/cat.conf")
+    write(root + b"/lib/apk/db/installed", b"P:squid-apk\nF:etc\nR:x.conf\nF:bin\nR:x\n\nP:cat\nF:etc\nR:cat.conf\n")
+    assert found_packages(tmpdir, root) == [(b"squid", [b"/etc/squid/squid.conf"]), (b"squid-apk", [b"/etc/x.conf"])]
+
+
+def test_configurations_of_rpm_are_asked_for_by_name(tmpdir, root):
+    asked = []
+
+    def answer(argv, take, *_unused):
+        asked.append(argv)
+        take(b"squid\nsquid --eval=x\ncat\n" if argv[1] == "-qa" else b"/etc/squid/squid.conf\tsquid\n/usr/sbin/squid\tsquid\n/etc/x\tother\n")
+
+    write(root + b"/var/lib/rpm/rpmdb.sqlite")
+    assert found_packages(tmpdir, root, answer) == [(b"squid", [b"/etc/squid/squid.conf"])]
+    assert [argv[1:3] for argv in asked] == [["-qa", "--qf"], ["-q", "squid"]]

@@ -12,6 +12,7 @@ import hashlib
 import os
 import random
 import subprocess
+import zlib
 
 import pytest
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._part import (
@@ -51,6 +52,16 @@ def _random(size, seed=0):
 
 def _have(program):
     return any(os.access(os.path.join(folder, program), os.X_OK) for folder in os.environ["PATH"].split(":"))
+
+
+def test_a_part_is_hardly_larger_than_what_gzip_would_make(part):
+    chance = random.Random(42)
+    words = b"GET POST /index.php?id= /wp-content/uploads/ HTTP/1.1 Mozilla/5.0 sshd[ port".split()
+    lines = [b"".join(chance.choice(words) + b"%d " % chance.randrange(10 ** 5) for _unused in range(10)) for _unused in range(4000)]
+    data = b"".join(chance.choice(lines) + b"%d\n" % chance.randrange(10 ** 9) for _unused in range(20000))
+    part.add(b"[root]/log", data)
+    part.close()
+    assert os.path.getsize(part.path) < 1.12 * len(zlib.compress(data, 6))
 
 
 def test_names_and_bytes_come_back(part):

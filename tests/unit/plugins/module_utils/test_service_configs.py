@@ -18,7 +18,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._services._cata
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._directives import Directive, directives_in
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._service_configs import collect
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import collecting
-from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.web_helpers import make_proc, process, write
+from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.web_helpers import listen, make_proc, process, write
 
 pytestmark = pytest.mark.usefixtures("nothing_left_open")
 
@@ -37,11 +37,16 @@ POSTGRESQL = {
     "directives": [
         {"word": "include", "leads_to": "file"}, {"word": "include_if_exists", "leads_to": "file"},
         {"word": "include_dir", "leads_to": "folder", "names": "*.conf"}, {"word": "data_directory", "leads_to": "data"},
-        {"word": "hba_file", "leads_to": "file"},
+        {"word": "hba_file", "leads_to": "file"}, {"word": "@", "leads_to": "list"},
     ],
+}
+BIND = {
+    "name": "bind", "kind": "dns", "programs": ["named"], "file_options": ["-c"], "paths": ["/etc/bind/**"],
+    "directives": [{"word": "include", "leads_to": "file"}, {"word": "directory", "leads_to": "base"}],
 }
 SQUID = {
     "name": "squid", "kind": "proxy", "programs": ["squid"], "file_options": ["-f"], "paths": ["/etc/squid/**"],
+    "packages": ["squid*"], "units": ["squid*"], "ports": ["3128/tcp"],
     "directives": [{"word": "include", "leads_to": "file"}],
 }
 APACHE = {"name": "apache", "kind": "web", "programs": ["apache2"], "paths": ["/etc/apache2/**"]}
@@ -58,6 +63,8 @@ class Got:
         table = self.entries.get(b"tables/service_configs.jsonl")
         self.all = [json.loads(line.decode("ascii")) for line in table[1].splitlines()] if table else []
         self.rows = dict((row["path"], row) for row in self.all if "path" in row)
+        self.services = dict((row["service"], row) for row in self.all if row["role"] == "service")
+        self.warnings = [row for row in self.all if row["role"] == "warning"]
 
     def roles(self):
         return dict((path, row["role"]) for path, row in self.rows.items())
@@ -65,10 +72,11 @@ class Got:
 
 @pytest.fixture
 def host(tmpdir):
-    """A function: files, processes {pid: (exe, arguments, facts)}, services -> `Got`."""
-    def run(files, processes=None, services=(MYSQL, POSTGRESQL, SQUID, APACHE, REDIS), **options):
+    """A function: files, processes {pid: (exe, arguments, facts)}, services, open ports {inode: port} -> `Got`."""
+    def run(files, processes=None, services=(MYSQL, POSTGRESQL, SQUID, APACHE, REDIS), ports=(), **options):
         write(str(tmpdir.ensure("root", dir=True)), files)
         proc = make_proc(str(tmpdir))
+        listen(proc, dict(ports))
         for pid, (exe, arguments, facts) in (processes or {}).items():
             process(proc, pid, exe, arguments, **facts)
         with collecting(tmpdir) as collection:
@@ -116,6 +124,45 @@ def test_a_cluster_of_postgresql(host, arguments):
     assert sorted(got.rows) == ["/cfg/conf.d/x.conf", "/cfg/hba.conf", "/cfg/pg.conf", "/data/pg/PG_VERSION", "/data/pg/postgresql.auto.conf"]
 
 
+def test_lists_in_who_may_come_in(host):
+    got = host({
+        "/etc/postgresql/15/main/pg_hba.conf": (
+            "# local @commented all peer\nlocal db1,@dbs.txt all,@\"two words\" md5 # @behind\nlocal all a@b md5\n"
+            "@/srv/more.conf\ninclude_if_exists \"rules.conf\"\nhost all @/etc/shadow 0.0.0.0/0 trust\nhost all @gone all md5\n"
+        ),
+        "/etc/postgresql/15/main/rules.conf": "x", "/etc/postgresql/15/main/dbs.txt": "one, @deeper\n", "/etc/postgresql/15/main/two words": "x",
+        "/etc/postgresql/15/main/deeper": "@dbs.txt", "/srv/more.conf": "include lists/all\n", "/srv/lists/all": "x",
+        "/etc/shadow": "root:$6$hash:1::::::\n",
+    }, services=[dict(POSTGRESQL, paths=["/etc/postgresql/*/*/pg_hba.conf"])])
+    main = "/etc/postgresql/15/main/"
+    assert sorted(got.rows) == sorted(
+        [main + name for name in ("pg_hba.conf", "rules.conf", "dbs.txt", "two words", "deeper", "gone")]
+        + ["/srv/more.conf", "/srv/lists/all", "/etc/shadow"]
+    )
+    assert (got.rows[main + "deeper"]["role"], got.rows[main + "deeper"]["file"]) == ("include", main + "dbs.txt")
+    assert (got.rows["/etc/shadow"]["state"], got.rows[main + "gone"]["state"]) == ("withheld", "absent")
+
+
+@pytest.mark.parametrize("options", ["options {\n\tdirectory \"/var/cache/bind\";\n};\n", "options { directory \"/var/cache/bind\"; };\n"])
+def test_includes_are_seen_from_the_folder_that_is_named_elsewhere(host, options):
+    got = host({
+        "/etc/bind/named.conf": "include \"local.zones\";\ninclude \"/etc/bind/named.conf.options\";\ninclude \"gone\";\ninclude \"beside\";\n",
+        "/etc/bind/named.conf.options": options, "/var/cache/bind/local.zones": "include \"second\";\n", "/var/cache/bind/second": "x",
+        "/etc/bind/beside": "x",
+    }, services=[BIND])
+    assert got.roles() == {
+        "/etc/bind/named.conf": "place", "/etc/bind/named.conf.options": "place", "/etc/bind/beside": "place",
+        "/var/cache/bind/local.zones": "include", "/var/cache/bind/second": "include", "/etc/bind/gone": "include",
+    }
+
+
+def test_includes_are_seen_from_the_folder_where_the_service_runs(host):
+    got = host({"/opt/named.conf": "include \"x\";\n", "/run/dns/x": "y"}, {
+        7: ("/usr/sbin/named", ["named", "-c", "/opt/named.conf"], {"folder": "/run/dns"}),
+    }, services=[BIND])
+    assert got.roles() == {"/opt/named.conf": "argument", "/run/dns/x": "include"}
+
+
 def test_a_unit_that_does_not_run_and_an_argument_without_option(host):
     got = host({
         "/etc/systemd/system/p.service": "[Service]\nExecStart=/opt/squid/sbin/squid -N -f /opt/squid/p.conf\n",
@@ -136,11 +183,60 @@ def test_paths_of_containers_mean_other_files(host):
 
 def test_what_runs_without_any_configuration_is_told(host):
     got = host({}, {4: ("/opt/x/squid", ["squid"], {})})
-    assert got.all == [{
+    assert got.warnings == [{
         "service": "squid", "kind": "proxy", "role": "warning", "pid": 4,
         "reason": "squid runs (process 4), and no configuration of it was found",
     }]
     assert got.summary["warnings"] == 1
+
+
+def test_a_service_is_found_by_its_package(host):
+    got = host({
+        "/var/lib/dpkg/info/squid-openssl:amd64.list": "/.\n/etc\n/etc/proxies\n/etc/proxies/main.conf\n/etc/gone\n/usr/sbin/squid\n",
+        "/var/lib/dpkg/info/other.list": "/etc/other.conf\n", "/etc/other.conf": "x",
+        "/etc/proxies/main.conf": "include /opt/more.conf\n", "/opt/more.conf": "x",
+    })
+    assert got.roles() == {"/etc/proxies/main.conf": "package", "/opt/more.conf": "include"}
+    assert got.services["squid"] == {
+        "service": "squid", "kind": "proxy", "role": "service", "found_by": ["package"], "packages": ["squid-openssl"],
+    }
+    assert got.summary["services"] == "squid (not running)"
+
+
+def test_a_service_is_found_by_the_name_of_its_unit(host):
+    got = host({
+        "/etc/systemd/system/squid@.service": "[Service]\nExecStart=/opt/start.sh -f /srv/%i.conf\n", "/srv/one.conf": "x",
+        "/etc/systemd/system/multi-user.target.wants/squid@one.service": "-> ../squid@.service",
+    })
+    assert got.roles() == {"/srv/one.conf": "argument"}
+    assert (got.services["squid"]["found_by"], got.services["squid"]["units"]) == (["unit"], ["squid@one.service"])
+
+
+def test_a_service_is_found_by_its_port_under_whatever_name(host):
+    got = host(
+        {"/srv/p.conf": "http_port 3128\n"}, {7: ("/opt/x/kworker", ["[kworker]", "-f", "/srv/p.conf"], {"sockets": [5, 70]})},
+        ports={70: "3128/tcp", 71: "9999/tcp"},
+    )
+    assert got.roles() == {"/srv/p.conf": "argument"}
+    assert (got.services["squid"]["found_by"], got.services["squid"]["ports"], got.services["squid"]["pid"]) == (["port"], ["3128/tcp"], 7)
+    assert [row["reason"] for row in got.warnings] == [
+        "ports of squid are open, and no process of it was found on the host's own file system: 3128/tcp by process 7 ([kworker])",
+    ]
+    assert got.summary["running"] == 0
+
+
+@pytest.mark.parametrize("processes, found_by, warnings", [
+    ({7: ("/usr/sbin/squid", ["squid"], {"sockets": [70]})}, ["process", "port"], ["squid runs (process 7)"]),
+    ({7: ("/usr/sbin/squid", ["squid"], {"sockets": [70], "root": "/srv/jail"})}, ["port"], ["3128/tcp by process 7 (of another root)"]),
+    ({1: ("/init", ["/sbin/init"], {"sockets": [70]}), 7: ("/usr/sbin/squid", ["squid"], {"sockets": [70]})}, ["process", "port"], ["squid runs"]),
+    ({7: ("/usr/sbin/apache2", ["apache2"], {"sockets": [70]})}, None, []),
+    ({}, ["port"], ["3128/tcp by no process that can be seen"]),
+])
+def test_whose_port_it_is(host, processes, found_by, warnings):
+    got = host({}, processes, ports={70: "3128/tcp"})
+    assert got.services.get("squid", {}).get("found_by") == found_by
+    told = [row["reason"] for row in got.warnings if row["service"] == "squid"]
+    assert len(told) == len(warnings) and all(text in reason for text, reason in zip(warnings, told))
 
 
 def test_what_web_services_takes_is_not_taken_twice(host):
@@ -175,6 +271,14 @@ def test_keys_within_a_configuration_stay(host):
     assert not [entry for entry in got.entries.values() if entry[1] and b"SECRET" in entry[1]]
 
 
+def test_lines_that_lead_on_without_end(host, monkeypatch):
+    monkeypatch.setattr(_service_files, "MAX_LEADS", 10)
+    lines = "".join("include \"%03d\";\ndirectory \"%03d\";\n" % (number, number) for number in range(200))
+    got = host({"/etc/bind/named.conf": lines}, services=[BIND])
+    assert len(got.rows) == 11
+    assert [row["reason"] for row in got.manifest if row["state"] == "skipped_budget"] == ["more than 10 lines of one service lead on"]
+
+
 def test_hostile_trees(host, tmpdir, monkeypatch):
     monkeypatch.setattr(_service_files, "MAX_FILES", 20)
     files = dict(("/etc/squid/%03d" % number, "include /etc/squid/*\n") for number in range(100))
@@ -184,7 +288,7 @@ def test_hostile_trees(host, tmpdir, monkeypatch):
     })
     os.mkfifo(str(tmpdir.ensure("root/etc/mysql", dir=True).join("fifo")))
     got = host(files)
-    assert len([row for row in got.all if row["service"] == "squid"]) == 20
+    assert len([row for row in got.rows.values() if row["service"] == "squid"]) == 20
     assert [row for row in got.manifest if row["state"] == "skipped_budget" and row["artifact"] == "squid"]
     assert got.rows["/etc/mysql/fifo"]["state"] == "skipped_type"
     assert got.rows["/etc/shadow"]["state"] == got.rows["/etc/mysql/up"]["state"] == "withheld"

@@ -20,7 +20,7 @@ import pytest
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Collection, Limits, Stopped
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web import _web_servers, _web_services, _web_view
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import entries
-from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.web_helpers import make_proc, process, write
+from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.web_helpers import listen, make_proc, process, write
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\n%s\n-----END RSA PRIVATE KEY-----\n" % base64.b64encode(
     b"\x30\x2e" + b"x" * 46
@@ -566,6 +566,22 @@ def test_no_program_is_run(tmpdir, root, proc, monkeypatch):
         monkeypatch.setattr(module, name, refuse)
     process(proc, 7, "/usr/sbin/nginx", ["nginx: master process /usr/sbin/nginx"])
     assert len(Collected(tmpdir, root, proc).of("server", "server")) == 3
+
+
+def test_what_listens_like_a_web_server_and_is_none_is_told(tmpdir, root, proc):
+    listen(proc, {70: "80/tcp", 71: "443/tcp", 72: "8080/tcp", 73: "8443/tcp", 74: "8000/udp"})
+    process(proc, 1, "/sbin/init", ["/sbin/init"], sockets=[70])
+    process(proc, 7, "/usr/sbin/nginx", ["nginx: master process /usr/sbin/nginx"], sockets=[70])
+    process(proc, 8, "/opt/shop/server (deleted)", ["./server"], sockets=[71, 74])
+    process(proc, 9, "/usr/bin/docker-proxy", ["docker-proxy"], sockets=[72])
+    found = Collected(
+        tmpdir, root, proc, ports=["80/tcp", "443/tcp", "8080/tcp", "8443/tcp", "8000/tcp"], forwarders=["docker-*"],
+    )
+    warnings = [(row.get("pid"), row["reason"].partition(";")[0]) for row in found.rows if row["kind"] == "warning"]
+    assert [one for one in warnings if "served by" in one[1]] == [
+        (8, "443/tcp is served by process 8 (/opt/shop/server), no web server that is known"),
+        (None, "8443/tcp is served by no process that can be seen, no web server that is known"),
+    ]
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/ns/mnt"), reason="no /proc")

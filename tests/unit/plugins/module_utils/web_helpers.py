@@ -90,7 +90,7 @@ def files(found):
 
 
 def process(proc, pid, exe, arguments, **facts):
-    """A folder as /proc has it. `facts`: parent, environment (dict), root (a path), namespace (a number), folder."""
+    """A folder as /proc has it. `facts`: parent, environment (dict), root (a path), namespace (a number), folder, sockets (inodes)."""
     here = os.path.join(proc, str(pid))
     os.makedirs(os.path.join(here, "ns"))
     contents = {
@@ -112,6 +112,18 @@ def process(proc, pid, exe, arguments, **facts):
     }
     for name, target in links.items():
         os.symlink(target, os.path.join(here, name))
+    os.mkdir(os.path.join(here, "fd"))
+    for number, inode in enumerate(facts.get("sockets", ())):
+        os.symlink("socket:[%d]" % inode, os.path.join(here, "fd", str(number)))
+
+
+def listen(proc, sockets):
+    """Open ports as /proc/net has them; sockets: {inode: port like ``3306/tcp``}."""
+    write(proc, dict(("self/net/" + protocol, "heading\n" + "".join(
+        " 0: 00000000:%04X 00000000:0000 %s 00000000:00000000 00:00000000 00000000 0 0 %d 1\n" % (
+            int(port.partition("/")[0]), "0A" if protocol == "tcp" else "07", inode,
+        ) for inode, port in sockets.items() if port.endswith(protocol)
+    )) for protocol in ("tcp", "udp")))
 
 
 def make_proc(root):
