@@ -69,7 +69,7 @@ class Unpacked:
     """The bytes inside gzip, bzip2 or xz (told by their first bytes, one or more streams), or the bytes as they are.
 
     At most `limit` bytes are given, `left` is what remains of them. Damage and bombs end the reading where they are
-    met; `problem` then says what it was.
+    met; `problem` then says what it was, and `cut` whether it was for a limit and not for the bytes.
     """
 
     def __init__(self, source: Source, limit: int = UNPACKED) -> None:
@@ -79,6 +79,7 @@ class Unpacked:
         self._decompressor: Any = self._make() if self._make else None
         self._packed = b""
         self._streams = STREAMS
+        self.cut = False
         self.problem = "packed with zstd, which is not read" if first.startswith(_ZSTD) else None
 
     def read(self, size: int) -> bytes:
@@ -86,7 +87,7 @@ class Unpacked:
             return b""
         data = self._unpack(min(size, CHUNK)) if self._decompressor else self._source.read(size)
         if len(data) > self.left:
-            self.problem, data = "longer than the limit, the rest is not read", data[:self.left]
+            self.problem, self.cut, data = "longer than the limit, the rest is not read", True, data[:self.left]
         self.left -= len(data)
         return data
 
@@ -115,7 +116,7 @@ class Unpacked:
             return False
         self._streams -= 1
         if not self._streams:
-            self.problem = "too many packed streams, the rest is not read"
+            self.problem, self.cut = "too many packed streams, the rest is not read", True
             return False
         self._decompressor, self._packed = self._make(), rest
         return True

@@ -33,6 +33,7 @@ ROWS_OF_A_MECHANISM = 20_000
 MAX_LINKS = 30_000
 MAX_FILES = 100_000
 _LONGEST = 1 << 12
+_PROGRAM = b"\x7fELF"
 _MAKES_FILES = frozenset(("tmpfiles",))  # what these name is a program only when it looks like one
 _OF_UNIT = re.compile(UNIT + rb"(?:\.d/[^/]+)?\Z")
 _ENABLES = re.compile(rb"\.(?:wants|requires|upholds)/[^/]+\Z|/rc[0-6S]\.d/")
@@ -69,18 +70,19 @@ class Persistence:
         if kind is None or path in self._seen:
             return
         if len(self._seen) >= MAX_FILES:
-            self._rows.problem(TABLE, b"", "more than %d files, the others are not read" % MAX_FILES)
+            self._rows.problem(TABLE, b"", "more than %d files, the others are not read" % MAX_FILES, cut=True)
             return
         self._seen.add(path)
         self._bytes[kind.mechanism] = self._bytes.get(kind.mechanism, 0) + len(data)
         if self._bytes[kind.mechanism] > BYTES_OF_A_MECHANISM:
-            self._rows.problem(TABLE, kind.mechanism.encode("ascii"), "more than %d bytes of files" % BYTES_OF_A_MECHANISM)
+            self._rows.problem(TABLE, kind.mechanism.encode("ascii"), "more than %d bytes of files" % BYTES_OF_A_MECHANISM, cut=True)
             return
         if size > len(data):
-            self._rows.problem(TABLE, path, "longer than %d bytes, the rest is not read" % len(data))
+            what = "longer than %d bytes, the rest is not read" % len(data)
+            self._rows.problem(TABLE, path, what, cut=not data.startswith(_PROGRAM))
         for number, found in enumerate(kind.reader(Text(name, data))):
             if number >= ROWS_OF_A_FILE:
-                self._rows.problem(TABLE, path, "more than %d commands, the others are left out" % number)
+                self._rows.problem(TABLE, path, "more than %d commands, the others are left out" % number, cut=True)
                 return
             self._add(kind, path, name, found)
 
@@ -97,7 +99,7 @@ class Persistence:
         mechanism = found.mechanism or kind.mechanism
         self._counts[mechanism] = self._counts.get(mechanism, 0) + 1
         if self._counts[mechanism] > ROWS_OF_A_MECHANISM:
-            self._rows.problem(TABLE, mechanism.encode("ascii"), "more than %d rows" % ROWS_OF_A_MECHANISM)
+            self._rows.problem(TABLE, mechanism.encode("ascii"), "more than %d rows" % ROWS_OF_A_MECHANISM, cut=True)
             return
         run = tuple(programs(found.command)) if found.programs is None else found.programs
         unit = unit_name(name) if _OF_UNIT.search(name) else b""
