@@ -26,7 +26,8 @@ ARGUMENTS = {
     "output": {"type": "path", "default": "evidence"},
     "case": {"type": "str", "default": ""},
     "archives": {"type": "list", "elements": "path", "default": []},
-    "rules_dirs": {"type": "list", "elements": "path", "required": True},
+    "rules": {"type": "path", "required": True},
+    "rules_dirs": {"type": "list", "elements": "path", "default": []},
     "role_groups": {"type": "list", "elements": "str", "default": []},
     "accept_altered": {"type": "bool", "default": False},
     "yara_rules": {"type": "list", "elements": "path", "default": []},
@@ -57,7 +58,7 @@ class ActionModule(ActionBase):
                 "not_home": [row["host"] for row in report.not_home]}
 
     def _made(self, options: dict) -> _analyse.Report:
-        rules = read_rules([Path(folder) for folder in options["rules_dirs"]])
+        rules = read_rules([Path(folder) for folder in (options["rules"], *options["rules_dirs"])])
         output, case = Path(options["output"]).expanduser(), options["case"]
         if options["archives"]:
             runs, not_home = [_archives.run_of(Path(path)) for path in options["archives"]], []
