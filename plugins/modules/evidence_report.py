@@ -125,6 +125,12 @@ not_home:
   type: list
   elements: str
   sample: []
+not_readable:
+  description: Hosts of which a run can't be read, with the reason in the report.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 altered:
   description: What is not as it was sealed, where O(accept_altered) let it pass.
   returned: success
