@@ -55,7 +55,10 @@ def runs_of(case: Path) -> tuple[list[Path], list[dict]]:
 
 
 def runs_named(paths: t.Sequence[Path]) -> list[Path]:
-    """The folders of runs for their archives, or for themselves."""
+    """The folders of runs for their archives, or for themselves. Raises `CaseError`."""
+    for path in paths:
+        if not path.exists():
+            raise CaseError(f"{path} does not exist. {EXPECTED}")
     return list(dict.fromkeys((path if path.is_dir() else path.parent).resolve() for path in paths))
 
 

@@ -330,6 +330,8 @@ def test_an_error_that_nobody_thought_of_costs_one_archive(output, monkeypatch):
 
 
 def test_archives_that_are_named_and_are_not_there(tmp_path):
+    with pytest.raises(CaseError, match=r"/no.tar.gz does not exist. Wanted is a sealed archive, beside which its custody.jsonl"):
+        _runs.runs_named([tmp_path / "no.tar.gz"])
     (tmp_path / "x.tar.gz").touch()
     with pytest.raises(NotAnalysed, match="custody.jsonl is gone.*Wanted is a sealed archive"):
         make_report(tmp_path / "report", _runs.runs_named([tmp_path / "x.tar.gz"]), [])
