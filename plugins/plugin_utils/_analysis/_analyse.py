@@ -94,10 +94,10 @@ def _analyse(case: Case, archives: t.Sequence[Archive], rules: t.Sequence[Rule],
     undone = []
     for archive in archives:
         _make(f"all tables of {archive.host}", lambda archive=archive: _load(case, loader, archive, role_groups), report)
-        hits, problems = scan(archive.path, scans, case.folder)
+        hits, problems = scan(archive, scans, case.folder)
         loader.take(archive, TABLE, hits)
         report.failed_outputs.update((f"{scanner} over {archive.host}", problem) for scanner, problem in problems.items())
-        undone += [(archive.host, f"{scanner} did not look at it: {problem}") for scanner, problem in problems.items()]
+        undone += [(archive.host, f"{scanner} did not look at all of it: {problem}") for scanner, problem in problems.items()]
         if (cut := f"all tables of {archive.host}") in report.failed_outputs:
             undone.append((archive.host, f"its tables could not be read to their end: {report.failed_outputs[cut]}"))
     _hosts.add_not_home(case, report.not_home)

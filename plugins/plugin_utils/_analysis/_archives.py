@@ -96,9 +96,9 @@ class Archive:
         yield from self._guarded(read_closing, "", closing["offset"], closing["size"])
 
     def entries(self, *parts: str) -> t.Iterator[tuple[t.Any, t.BinaryIO]]:
-        """Every file in the parts of these names, its bytes to be read before the next one; as far as a part is one."""
+        """Every file in the parts of these names, or in all, its bytes to be read before the next one; as far as a part is one."""
         for part in self._sealed["parts"]:
-            if part["part"] in parts:
+            if not parts or part["part"] in parts:
                 yield from self._files(read_part, part)
 
     def made_at_home(self) -> t.Iterator[tuple[t.Any, t.BinaryIO]]:

@@ -257,7 +257,7 @@ def test_a_scan_that_was_wanted_and_did_not_happen_weakens_the_verdict(output, t
     monkeypatch.setattr(_scans, "yara_scan", bad)
     report = report_on(output, scans=_scans.Scans(yara_rules=(tmp_path,)))
     clean = next(row for row in report.ranking if row["host"] == "clean")
-    assert clean["verdict"] == "incomplete" and "YARA did not look at it: EOFError: torn" in clean["weakened"]
+    assert clean["verdict"] == "incomplete" and "YARA did not look at all of it: EOFError: torn" in clean["weakened"]
     assert any(line.startswith("NOT DONE YARA over clean") for line in told(report))
 
 
