@@ -13,7 +13,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _analyse, _archives
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _analyse, _runs
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._case_db import NoDatabase
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._rules import BadRule, read_rules
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._scans import Scans
@@ -26,7 +26,8 @@ ARGUMENTS = {
     "output": {"type": "path", "default": "evidence"},
     "case": {"type": "str", "default": ""},
     "archives": {"type": "list", "elements": "path", "default": []},
-    "rules_dirs": {"type": "list", "elements": "path", "required": True},
+    "rules": {"type": "path", "required": True},
+    "rules_dirs": {"type": "list", "elements": "path", "default": []},
     "role_groups": {"type": "list", "elements": "str", "default": []},
     "accept_altered": {"type": "bool", "default": False},
     "yara_rules": {"type": "list", "elements": "path", "default": []},
@@ -54,17 +55,17 @@ class ActionModule(ActionBase):
                   "lines": row["lines"], "weakened": json.loads(row["weakened"])} for row in report.ranking]
         return {"changed": True, "folder": str(report.folder), "findings": report.findings, "hosts": hosts,
                 "failed_rules": report.failed_rules, "failed_outputs": report.failed_outputs, "altered": report.altered,
-                "not_home": [row["host"] for row in report.not_home]}
+                "not_home": [row["host"] for row in report.not_home if row["state"] == _runs.NOTHING],
+                "not_readable": [row["host"] for row in report.not_home if row["state"] == _runs.UNREADABLE]}
 
     def _made(self, options: dict) -> _analyse.Report:
-        rules = read_rules([Path(folder) for folder in options["rules_dirs"]])
+        rules = read_rules([Path(folder) for folder in (options["rules"], *options["rules_dirs"])])
         output, case = Path(options["output"]).expanduser(), options["case"]
         if options["archives"]:
-            runs, not_home = [_archives.run_of(Path(path)) for path in options["archives"]], []
+            runs, not_home = _runs.runs_named([Path(path) for path in options["archives"]]), []
         else:
-            case = case or _archives.newest_case(output)
-            place = _archives.case_folder(output, case)
-            runs, not_home = _archives.newest_runs(place), _archives.came_to_nothing(place)
+            case = case or _runs.newest_case(output)
+            runs, not_home = _runs.runs_of(_runs.case_folder(output, case))
         folder = make_report_folder(str(output), case)
         return _analyse.make_report(
             folder, runs, rules, options["role_groups"], options["accept_altered"], _scans(options), not_home,

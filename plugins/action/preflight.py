@@ -15,7 +15,7 @@ from ansible.release import __version__ as core_version
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody, _probe
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import CaseError, make_run_folder, now
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import guarded, say
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._options import folder_errors, option_errors
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._options import option_errors
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._window import WindowError, window
 
@@ -39,7 +39,7 @@ class ActionModule(ActionBase):
 
     def _check(self, task_vars: dict) -> dict:
         _unused, options = self.validate_argument_spec(ARGUMENTS)
-        errors, wanted = option_errors(task_vars), options["options"]
+        errors, wanted = option_errors(task_vars, self._templar.template), options["options"]
         try:
             logs_of = window(wanted.get("triage_since"), wanted.get("triage_until"))
         except WindowError as error:
@@ -53,9 +53,6 @@ class ActionModule(ActionBase):
 
     def _begin(self, task_vars: dict, options: dict, case: str) -> dict:
         host = task_vars["inventory_hostname"]
-        errors = folder_errors(options["options"])
-        if errors:
-            raise AnsibleActionFail("Nothing was touched. " + " ".join(errors))
         try:
             folder = make_run_folder(options["output"], case, host)
         except CaseError as error:

@@ -43,11 +43,15 @@ options:
     type: list
     elements: path
     default: []
+  rules:
+    description: Folder with the rules, one YAML file a rule.
+    type: path
+    required: true
   rules_dirs:
-    description: Folders with rules, one YAML file a rule.
+    description: Further folders with rules.
     type: list
     elements: path
-    required: true
+    default: []
   role_groups:
     description: Groups of the inventory that tell kinds of hosts apart. Hosts are compared within their distribution, release and these.
     type: list
@@ -78,7 +82,8 @@ EXAMPLES = r"""
   csirt.linux_triage.evidence_report:
     output: /srv/evidence
     case: acme-2026-11
-    rules_dirs: [roles/report/files/rules, /srv/rules]
+    rules: roles/report/files/rules
+    rules_dirs: [/srv/rules]
 """
 
 RETURN = r"""
@@ -116,6 +121,12 @@ failed_outputs:
   sample: {}
 not_home:
   description: Hosts of the case whose newest run brought nothing home.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+not_readable:
+  description: Hosts of which a run can't be read, with the reason in the report.
   returned: success
   type: list
   elements: str

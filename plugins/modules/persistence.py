@@ -49,7 +49,7 @@ options:
         description: Bytes of one file that are taken at the most. 4 MiB when not set.
         type: int
       count:
-        description: Files of one pattern (in one home) that are taken at the most, the newest. 1000 when not set.
+        description: Files of one pattern (in one home) that are taken at the most, the newest and the oldest. 1000 when not set.
         type: int
       lookup:
         description:

@@ -14,6 +14,9 @@ import typing as t
 from pathlib import Path
 
 import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
 
 SPEC = Path(__file__).resolve().parents[2] / "roles" / "triage" / "meta" / "argument_specs.yml"
 # The ancestor's names that this version knows; roles/triage/defaults/main.yml turns them into options.
@@ -22,18 +25,57 @@ ANCESTOR = frozenset((
     "RKHUNTERFLAG", "MESSAGEFLAG", "BACKUPFLAG",
 ))
 # Options that name something on the control node which must be there.
-AT_HOME = ("triage_clamav_bundle", "triage_clamav_signatures", "triage_rkhunter_bundle", "triage_yara_rules")
+AT_HOME = (
+    "triage_clamav_bundle", "triage_clamav_signatures", "triage_rkhunter_bundle", "triage_rules_dirs", "triage_yara_rules",
+)
+_HINTS = {
+    "list of dict": " Write it into a file of YAML, OPTIONS.yml, and give -e @OPTIONS.yml.",
+    "list": " Write it with commas between the values, or as JSON: -e '{\"NAME\": [\"VALUE\"]}'.",
+    "bool": " Write true or false.",
+}
 _OURS = re.compile(r"triage_|[A-Z]+FLAG\Z")
+
+
+def _specification() -> dict[str, dict]:
+    with open(SPEC, encoding="utf-8") as stream:
+        return yaml.safe_load(stream)["argument_specs"]["main"]["options"]
 
 
 def known_options() -> list[str]:
     """The names of the entry role's options, from its argument specification."""
-    with open(SPEC, encoding="utf-8") as stream:
-        return sorted(yaml.safe_load(stream)["argument_specs"]["main"]["options"])
+    return sorted(_specification())
 
 
-def option_errors(variables: t.Mapping[str, t.Any]) -> list[str]:
-    """What is wrong with the options among an inventory host's variables, each with what to do."""
+def option_errors(variables: t.Mapping[str, t.Any], evaluated: t.Callable[[t.Any], t.Any]) -> list[str]:
+    """What is wrong with the options among an inventory host's variables, each with what to do.
+
+    `evaluated` gives the value of a variable that may be a template.
+    """
+    specification = _specification()
+    given = {name: evaluated(variables[name]) for name in specification if name in variables}
+    good, errors = _typed(given, specification)
+    return [*_unknown(variables), *errors, *_missing_at_home(good)]
+
+
+def _typed(given: t.Mapping[str, t.Any], specification: t.Mapping[str, dict]) -> tuple[dict[str, t.Any], list[str]]:
+    """The values in their types, as modules get them (lists of text may be written with commas); what is of no such type."""
+    good: dict[str, t.Any] = {}
+    errors = []
+    for name, value in given.items():
+        result = ArgumentSpecValidator({name: specification[name]}).validate({name: value})
+        if result.error_messages:
+            errors.append(f"{name}: {printable('; '.join(result.error_messages), 500)}.{_HINTS.get(_kind(specification[name]), '')}")
+        else:
+            good[name] = result.validated_parameters[name]
+    return good, errors
+
+
+def _kind(facts: t.Mapping[str, t.Any]) -> str:
+    """``list``, ``bool``, or for a list of anything but text ``list of dict``."""
+    return " of ".join(facts[key] for key in ("type", "elements") if facts.get(key, "str") not in ("str", "path"))
+
+
+def _unknown(variables: t.Mapping[str, t.Any]) -> list[str]:
     known = known_options()
     errors = []
     for name in sorted(variables):
@@ -49,8 +91,7 @@ def _is_misspelt(name: str) -> bool:
     return name.isupper() and bool(difflib.get_close_matches(name, ANCESTOR, 1, 0.85))
 
 
-def folder_errors(options: t.Mapping[str, t.Any]) -> list[str]:
-    """What is wrong with the folders and files on the control node among a host's options, each with what to do."""
+def _missing_at_home(options: t.Mapping[str, t.Any]) -> list[str]:
     named = [(name, path) for name in AT_HOME for path in _listed(options.get(name))]
     return [
         f"{name}: there is no {path} on the control node. Name what exists, or leave it out."

@@ -19,7 +19,10 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._warnings impor
 
 def host_summary(host: str, folder: str | None) -> dict:
     """What there is to say of one host: ``verdict``, ``items``, ``size``, ``seconds``, ``lines`` below the row."""
-    events = _custody.events(Path(folder)) if folder else []
+    try:
+        events = _custody.events(Path(folder)) if folder else []
+    except OSError as error:
+        return _damaged(host, folder, error)
     sealed = next((event for event in reversed(events) if event.get("event") == "sealed"), None)
     if sealed is None:
         reason = next((event.get("msg") for event in reversed(events) if event.get("event") == "refused"), None)
@@ -28,8 +31,12 @@ def host_summary(host: str, folder: str | None) -> dict:
     try:
         return _sealed_summary(host, Path(folder or ""), events, sealed)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        return {"host": host, "verdict": "DAMAGED", "items": "", "size": "", "seconds": "",
-                "lines": [printable(f"{folder}: run.json or {_custody.NAME} can't be read: {error!r}", 600)]}
+        return _damaged(host, folder, error)
+
+
+def _damaged(host: str, folder: str | None, error: Exception) -> dict:
+    return {"host": host, "verdict": "DAMAGED", "items": "", "size": "", "seconds": "",
+            "lines": [printable(f"{folder}: run.json or {_custody.NAME} can't be read: {error!r}", 600)]}
 
 
 def _sealed_summary(host: str, folder: Path, events: list[dict], sealed: dict) -> dict:

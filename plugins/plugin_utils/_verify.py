@@ -12,6 +12,8 @@ import hashlib
 import io
 import itertools
 import json
+import os
+import re
 import typing as t
 from pathlib import Path
 
@@ -27,15 +29,30 @@ MANIFEST = b"manifest/"
 MANIFEST_LINE = 1 << 20
 CHUNK = 1 << 20
 SHOWN = 100
+_RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z(?:-[0-9]+)?")
 
 
 def run_folders(path: Path) -> list[Path]:
-    """The folders of runs at or below a path."""
-    return sorted(found.parent for found in path.rglob(_custody.NAME) if not found.is_symlink())
+    """The folders of runs at or below a path: by their custody record, and by their names where that is gone."""
+    found = []
+    for folder, _folders, names in os.walk(path):
+        run = Path(folder)
+        if _custody.NAME in names and not (run / _custody.NAME).is_symlink() or _RUN.fullmatch(run.name):
+            found.append(run)
+    return sorted(found)
 
 
 def problems(folder: Path) -> list[str]:
     """What was altered, damaged or lost in a run's folder since it was sealed; an empty list when nothing."""
+    try:
+        return _problems(folder)
+    except OSError as error:
+        return [f"can't be read: {printable(str(error), 500)}"]
+
+
+def _problems(folder: Path) -> list[str]:
+    if not (folder / _custody.NAME).exists():
+        return [f"{_custody.NAME} is gone"]
     found = [f"{_custody.NAME}: line {line} doesn't carry the hash of the line before"
              for line in _custody.broken_links(folder)]
     sealed = [event for event in _custody.events(folder) if event.get("event") == "sealed"]

@@ -127,9 +127,9 @@ def make_host(run, output, name, seed, more_files):
 
 def make_case(source, output, hosts, more_files):
     """The folder of a case of `hosts` hosts."""
-    from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._archives import newest_runs
+    from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._runs import runs_of
 
-    runs = newest_runs(source)
+    runs, _not_home = runs_of(source)
     with concurrent.futures.ProcessPoolExecutor(2) as pool:
         jobs = [
             pool.submit(make_host, runs[number % len(runs)], output, "host%03d" % number, number, more_files)
@@ -161,7 +161,7 @@ class Meter:
 def report(case_folder, memory):
     """Makes the report as the playbook does, step by step; the meter."""
     from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import (
-        _archives, _findings, _hosts, _ranking, _rules, _timeline,
+        _archives, _findings, _hosts, _ranking, _rules, _runs, _timeline,
     )
     from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._case_db import open_case
     from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._loading import Loader
@@ -178,7 +178,7 @@ def report(case_folder, memory):
 
         def load():
             loader = Loader(case)
-            for run in _archives.newest_runs(case_folder):
+            for run in _runs.runs_of(case_folder)[0]:
                 archive = _archives.Archive(run)
                 if archive.problems:
                     raise SystemExit("%s: %s" % (run, archive.problems))

@@ -24,11 +24,16 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _s
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._owners import owners_of
+from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._choice import both_ends
 from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._lookup import PROGRAMS, Lookup
 from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._named import SCANNED, named
 from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._targets import Targets, described, owner
 
 MAX_FILES = 20000
+# Of the last ones no pattern gets many, so that those that come late have some.
+RESERVED = 5000
+FEW = 20
+FIRST_TARGETS = 4
 FILE_LIMIT = 4 << 20
 COUNT = 1000
 PASSWD_LIMIT = 16 << 20
@@ -94,13 +99,13 @@ class _Persistence:
                 self._take_some(home.real.rstrip(b"/") + b"/" + pattern, paths, artifact, home.real)
 
     def _take_some(self, pattern, paths, artifact, home=None):
-        """At most as many files of one pattern as its row allows: the newest, and the manifest says how many there are."""
+        """At most as many files of one pattern as its row allows, from both ends; the manifest says how many are left out."""
         paths = [path for path in paths if path not in self._files]
-        count = artifact.get("count") or COUNT
+        count = min(artifact.get("count") or COUNT, max(FEW, MAX_FILES - RESERVED - len(self._files)))
         if len(paths) > count:
-            reason = "the newest %d of %d files" % (count, len(paths))
+            reason = "%d of %d files are left out: taken are the newest and the oldest" % (len(paths) - count, len(paths))
             self._collection.note(pattern, _state.SKIPPED_BUDGET, reason, artifact["name"])
-            paths = sorted(sorted(paths, key=lambda path: self._changed(path, home), reverse=True)[:count])
+            paths = sorted(both_ends(paths, lambda path: self._changed(path, home))[:count])
         for path in paths:
             self._take(path, artifact, home)
 
@@ -158,14 +163,14 @@ class _Persistence:
 
     def _look_at(self, data, artifact, home):
         paths, words = named(data, home)
-        for path in paths:
-            self._targets.add(path)
+        for number, path in enumerate(sorted(paths)):
+            self._targets.add(path, reserved=number < FIRST_TARGETS)
         templates = [one.encode("utf-8") for one in artifact.get("lookup") or ()]
         found = self._lookup.find(words, templates + list(PROGRAMS))
         if artifact.get("modules"):
             found |= self._lookup.find_modules(words)
-        for name, path in found:
-            self._targets.add(path, name)
+        for number, (name, path) in enumerate(sorted(found)):
+            self._targets.add(path, name, reserved=number < FIRST_TARGETS)
 
     def _write(self):
         files = [self._files[path] for path in sorted(self._files)]

@@ -19,9 +19,11 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader i
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._status import birth_of, columns
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams import chunks_of
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
+from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._choice import both_ends
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_scripts import HEAD, magic_of
 
 MAX_TARGETS = 20000
+RESERVED = 5000  # of these, for the first paths of each file
 HASHED = 64 << 20
 PAYLOAD_SIZE = 8 << 20
 MAX_PAYLOADS = 400
@@ -48,20 +50,23 @@ class Targets:
     def __init__(self, collection):
         self._collection = collection
         self._paths = {}
+        self._refused = 0
         self.found = []
         self.payloads = 0
         self._payload_bytes = 0
 
-    def add(self, path, name=None):
-        """A path that is named somewhere; `name` when it was found for a name without a folder."""
-        if path in self._paths or len(self._paths) < MAX_TARGETS:
+    def add(self, path, name=None, reserved=False):
+        """A path that is named somewhere; `name` when it was found for a name without a folder; `reserved` for a file's first."""
+        if path in self._paths or len(self._paths) < (MAX_TARGETS if reserved else MAX_TARGETS - RESERVED):
             self._paths.setdefault(path, set()).update(() if name is None else (name,))
-        elif len(self._paths) == MAX_TARGETS:
-            self._paths[path] = set()
-            self._collection.note(None, _state.SKIPPED_BUDGET, "more than %d paths" % MAX_TARGETS, ARTIFACT)
+        else:
+            self._refused += 1
 
     def look(self):
         """Makes `found` of all paths."""
+        if self._refused:
+            reason = "more than %d paths: %d times another one was left out" % (len(self._paths), self._refused)
+            self._collection.note(None, _state.SKIPPED_BUDGET, reason, ARTIFACT)
         for path in sorted(self._paths):
             self._collection.check()
             if not path.startswith(_KERNEL):
@@ -101,13 +106,13 @@ class Targets:
             os.close(descriptor)
 
     def write(self, owners):
-        """Rows of the table ``persistence_targets``, and the payloads: small programs without an owner, newest first."""
+        """Rows of the table ``persistence_targets``, and the payloads: small programs without an owner, from both ends."""
         table = self._collection.table("persistence_targets")
         for target in self.found:
             target.row["package"] = owner(owners, target.path, target.real)
         unowned = [one for one in self.found if one.is_program and one.row["package"] is None]
         try:
-            for target in sorted(unowned, key=lambda one: -one.ctime):
+            for target in both_ends(unowned, lambda one: one.ctime):
                 self._take(target)
         finally:
             for target in self.found:

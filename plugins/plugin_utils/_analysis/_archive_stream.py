@@ -8,31 +8,27 @@
 
 from __future__ import annotations
 
-import gzip
-import tarfile
 import typing as t
-from pathlib import Path
 
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._archives import Archive
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import escape
 
-WANTED = ("[root]/", "live/recovered/")
+WANTED = (b"[root]/", b"live/recovered/")
 
 
 class HostFile(t.NamedTuple):
-    """`name` in the archive, `size` in bytes, and its content as a stream, to be read before the next file."""
+    """`name` in the archive, as text that stands for its bytes, `size` in bytes, and its content, to be read before the next file."""
 
     name: str
     size: int
-    content: t.IO[bytes]
+    content: t.BinaryIO
 
 
-def host_files(archive: Path) -> t.Iterator[HostFile]:
-    """Every file of the host. tarfile by itself reads the first gzip member only, and ours are many."""
-    with gzip.open(archive, "rb") as packed:
-        with tarfile.open(fileobj=packed, mode="r|", encoding="utf-8", errors="surrogateescape") as tar:
-            for member in tar:
-                if member.isfile() and member.name.startswith(WANTED):
-                    yield HostFile(member.name, member.size, t.cast(t.IO[bytes], tar.extractfile(member)))
+def host_files(archive: Archive) -> t.Iterator[HostFile]:
+    """Every file of the host, as far as a part is one."""
+    for entry, content in archive.entries():
+        if entry.name.startswith(WANTED):
+            yield HostFile(entry.name.decode("utf-8", "surrogateescape"), entry.size, content)
 
 
 def hit(engine: str, name: str) -> dict[str, t.Any]:

@@ -4,7 +4,7 @@
 
 # PRIVATE to the collection: no public interface.
 
-"""Sealed archives at home: which there are, whether they are still what was sealed, and the tables in them."""
+"""A sealed archive at home: whether it is still what was sealed, and the tables in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody, _verify
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import CaseError, file_name
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import escape
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._part_reader import (
     REGULAR, Malformed, Torn, read_closing, read_part,
@@ -39,6 +38,10 @@ _MANIFEST = re.compile(rb"manifest/([0-9]{2}-[a-z_]{1,64})\.jsonl")
 
 class NotReadable(Exception):
     """Why an archive can't be read as evidence."""
+
+
+class NotSealed(NotReadable):
+    """There is no record of a seal. Without a reason it is simply that the run ended before."""
 
 
 @dataclass(frozen=True)
@@ -68,13 +71,15 @@ class _Whole(io.RawIOBase):
 
 
 class Archive:
-    """One sealed run. `problems` is what its verification found; raises `NotReadable` where no seal was recorded."""
+    """One sealed run. `problems` is what its verification found; raises `NotReadable` where it can't be taken for one."""
 
     def __init__(self, folder: Path, verify: bool = True):
         self.folder = folder
         self.run = folder.name
         self._sealed = _sealed(folder)
         self.path = folder / Path(str(self._sealed.get("archive"))).name
+        if not self.path.is_file():
+            raise NotReadable(f"its archive {printable(self.path.name)} is gone")
         self.facts = _run_facts(folder / "run.json")
         self.host = str(self.facts.get("host") or folder.parent.name)
         self.size = self._sealed.get("size")
@@ -86,14 +91,14 @@ class Archive:
     def members(self) -> t.Iterator[Member | str]:
         """Every table and manifest, its bytes to be read before the next one; text where a part stops being one."""
         for part in self._sealed["parts"]:
-            yield from self._guarded(read_part, str(part["part"]), part["offset"], part["size"])
+            yield from self._guarded(read_part, part["part"], part["offset"], part["size"])
         closing = self._sealed["closing"]
         yield from self._guarded(read_closing, "", closing["offset"], closing["size"])
 
     def entries(self, *parts: str) -> t.Iterator[tuple[t.Any, t.BinaryIO]]:
-        """Every file in the parts of these names, its bytes to be read before the next one; as far as a part is one."""
+        """Every file in the parts of these names, or in all, its bytes to be read before the next one; as far as a part is one."""
         for part in self._sealed["parts"]:
-            if part["part"] in parts:
+            if not parts or part["part"] in parts:
                 yield from self._files(read_part, part)
 
     def made_at_home(self) -> t.Iterator[tuple[t.Any, t.BinaryIO]]:
@@ -129,10 +134,33 @@ class Archive:
 
 
 def _sealed(folder: Path) -> dict:
-    for event in reversed(_custody.events(folder)):
-        if event.get("event") == "sealed":
-            return event
-    raise NotReadable(f"{folder} holds no sealed run")
+    """The record of the seal, with a place in the archive for each part and for the closing entries."""
+    try:
+        events = _custody.events(folder)
+    except OSError as error:
+        raise NotReadable(f"its {_custody.NAME} can't be read: {error.strerror}") from error
+    sealed = [event for event in events if event["event"] == "sealed"]
+    if not sealed:
+        raise NotSealed(_why_not_sealed(folder, events))
+    parts = sealed[-1].get("parts")
+    places = [*parts, sealed[-1].get("closing")] if isinstance(parts, list) else [None]
+    if not all(isinstance(place, dict) and _is_place(place.get("offset"), place.get("size")) for place in places):
+        raise NotReadable(f"what its {_custody.NAME} says of the sealed parts can't be read")
+    return {**sealed[-1], "parts": [{**part, "part": str(part.get("part"))} for part in parts]}
+
+
+def _why_not_sealed(folder: Path, events: list[dict]) -> str:
+    if not events:
+        return f"its {_custody.NAME} is gone or empty"
+    if any(event["event"] == "unreadable" for event in events):
+        return f"its {_custody.NAME} is damaged, and has no record of the seal"
+    if any(folder.glob("*.tar.gz")):
+        return f"an archive is there, but {_custody.NAME} has no record of its seal"
+    return ""
+
+
+def _is_place(*numbers: t.Any) -> bool:
+    return all(isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 1 << 62 for number in numbers)
 
 
 def _run_facts(path: Path) -> dict:
@@ -153,63 +181,3 @@ def _mapping(data: bytes) -> dict:
 
 def _unpacked(stream: t.BinaryIO) -> t.BinaryIO:
     return t.cast(t.BinaryIO, gzip.GzipFile(fileobj=stream))
-
-
-def newest_case(output: Path) -> str:
-    """The name of the case whose run began last."""
-    runs = _verify.run_folders(output)
-    if not runs:
-        raise CaseError(f"{output} holds no evidence: no run's custody.jsonl is there or below")
-    return max(runs, key=_order).parent.parent.name
-
-
-def case_folder(output: Path, case: str) -> Path:
-    """A case's folder, which must be there."""
-    folder = output / file_name(case)
-    if not folder.is_dir():
-        raise CaseError(f"{folder}: there is no such case")
-    return folder
-
-
-def newest_runs(case: Path) -> list[Path]:
-    """Of every host of a case the run that was sealed last."""
-    newest: dict[Path, Path] = {}
-    for folder in _verify.run_folders(case):
-        if any(event.get("event") == "sealed" for event in _custody.events(folder)):
-            newest[folder.parent] = max(folder, newest.get(folder.parent, folder), key=_order)
-    return sorted(newest.values())
-
-
-def came_to_nothing(case: Path) -> list[dict]:
-    """Rows of ``not_home``: of every host of a case whose newest run was never sealed."""
-    runs: dict[Path, list[Path]] = {}
-    for folder in _verify.run_folders(case):
-        runs.setdefault(folder.parent, []).append(folder)
-    sealed = {folder.parent: folder for folder in newest_runs(case)}
-    newest = {host: max(folders, key=_order) for host, folders in runs.items()}
-    return [
-        {**_refusal(folder), "run": folder.name, "older_run": sealed[host].name if host in sealed else None}
-        for host, folder in sorted(newest.items()) if sealed.get(host) != folder
-    ]
-
-
-def _refusal(folder: Path) -> dict:
-    """Which host it was, and why the run ended."""
-    events = _custody.events(folder)
-    host = next((event.get("host") for event in events if event["event"] == "begin"), None)
-    reason = next((event.get("msg") for event in reversed(events) if event["event"] == "refused"), None)
-    return {
-        "host": printable(str(host or folder.parent.name), 200),
-        "reason": printable(str(reason or "the run ended before anything was sealed"), 500),
-    }
-
-
-def _order(folder: Path) -> tuple[str, int]:
-    """Runs of one second have a number behind their time."""
-    stamp, _dash, number = folder.name.partition("-")
-    return stamp, int(number) if number.isdigit() else 1
-
-
-def run_of(path: Path) -> Path:
-    """The folder of a run for its archive, or for itself."""
-    return path if path.is_dir() else path.parent

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import typing as t
 from pathlib import Path
@@ -35,6 +36,11 @@ class Case:
 
     def __exit__(self, *_error: t.Any) -> None:
         self.close()
+
+    @property
+    def errors(self) -> type[Exception]:
+        """What the database raises."""
+        return importlib.import_module("duckdb").Error
 
     def close(self) -> None:
         self.connection.close()

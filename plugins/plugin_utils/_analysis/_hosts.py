@@ -23,7 +23,8 @@ def add_host(case: Case, archive: Archive, role_groups: t.Sequence[str]) -> None
     """The row of a host whose tables were loaded. `role_groups`: groups of the inventory that tell kinds of hosts apart."""
     facts = archive.facts
     missing = [*_texts(facts.get("missing")), *_texts(facts.get("cut"))]
-    missing += [str(row.get("part")) for row in facts.get("damaged") or () if isinstance(row, dict)]
+    damaged = facts.get("damaged")
+    missing += _texts([row.get("part") for row in damaged if isinstance(row, dict)] if isinstance(damaged, list) else None)
     release = _release(archive)
     roles = [group for group in role_groups if group in _texts(facts.get("groups"))]
     case.connection.execute("INSERT INTO hosts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [
@@ -35,10 +36,10 @@ def add_host(case: Case, archive: Archive, role_groups: t.Sequence[str]) -> None
 
 
 def add_not_home(case: Case, rows: t.Sequence[dict]) -> None:
-    """The hosts of which nothing came home."""
+    """The hosts of which nothing came home, or nothing that can be read."""
     for row in rows:
-        values = [row["host"], row["run"], row["reason"], row["older_run"]]
-        case.connection.execute("INSERT INTO not_home VALUES (?, ?, ?, ?)", values)
+        values = [row["host"], row["run"], row["reason"], row["older_run"], row["state"]]
+        case.connection.execute("INSERT INTO not_home VALUES (?, ?, ?, ?, ?)", values)
 
 
 def add_coverage(case: Case) -> None:

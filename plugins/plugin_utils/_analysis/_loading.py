@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import secrets
 import shutil
@@ -24,6 +25,8 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import ne
 SPOOL = "loading"
 BATCH = 128 << 20
 BUFFER = 1 << 20
+# Times that the database refuses lines of one table before no more of them are looked for.
+REFUSALS = 500
 # Rows of one table of one archive.
 MAX_ROWS = 20_000_000
 
@@ -133,6 +136,7 @@ class _Spool:
 
     def __init__(self, case: Case, path: Path, table: _schema.Table, token: str):
         self.lost = 0
+        self._refusals = REFUSALS
         self._case = case
         self._path = path
         self._statement = _insert(table, token)
@@ -160,10 +164,29 @@ class _Spool:
         if self._lines:
             self._write()
         if self._size:
-            taken, = self._case.connection.execute(self._statement, [str(self._path)]).fetchone()
-            self.lost += self._rows - taken
-            self._path.unlink()
+            self._insert(self._path, self._rows)
         self._size = self._rows = 0
+
+    def _insert(self, path: Path, rows: int) -> None:
+        """Lines of a file, which goes away. What the database stumbles over costs its line, not those of other hosts."""
+        try:
+            taken, = self._case.connection.execute(self._statement, [str(path)]).fetchone()
+            self.lost += rows - taken
+        except self._case.errors:
+            self._refusals -= 1
+            if rows == 1 or self._refusals < 0:
+                self.lost += rows
+            else:
+                self._insert_halves(path, rows)
+        path.unlink()
+
+    def _insert_halves(self, path: Path, rows: int) -> None:
+        with open(path, "rb") as stream:
+            for count in (rows // 2, rows - rows // 2):
+                half = path.with_name(f"{path.name}-{count}")
+                with open(new_file(half), "wb") as target:
+                    target.writelines(itertools.islice(stream, count))
+                self._insert(half, count)
 
 
 def _insert(table: _schema.Table, token: str) -> str:

@@ -5,8 +5,8 @@
 # PRIVATE to the collection: no public interface.
 """Binary journals of systemd, read from the first object to the last (https://systemd.io/JOURNAL_FILE_FORMAT/).
 
-An entry comes behind the data that it points to, so one pass is enough, and only data that tell something are kept.
-Data that lz4 or zstd packed (longer than 512 bytes) are not read.
+An entry comes behind the data that it points to, so one pass is enough, and only data that tell something are kept. Data of
+more than some hundred bytes are packed, each for itself.
 """
 
 from __future__ import annotations
@@ -19,10 +19,16 @@ from typing import NamedTuple
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_clock import UTC, Stamp
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_found import Found
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_syslog import known_message, note_message
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._packers import (
+    NoLibrary, lz4_block, zstd_decompressor, zstd_errors,
+)
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_streams import LZMA_MEMORY, Source
 
 SIGNATURE = b"LPKSHHRH"
 PAYLOAD = 8192
+# Of one that is packed: bytes as they are in the file, and unpacked where only the whole can be.
+PACKED = 1 << 18
+UNPACKED = 1 << 20
 ITEMS = 1 << 16
 KEPT = 200_000
 _CHUNK = 1 << 18
@@ -31,7 +37,9 @@ _COMPACT = 16
 _OBJECT = struct.Struct("<BB6xQ")
 _DATA, _ENTRY = 1, 3
 _DATA_FIELDS, _COMPACT_FIELDS = 48, 8
-_XZ, _OTHERS = 1, 6
+_XZ, _LZ4, _ZSTD = 1, 2, 4
+_SIZE = struct.Struct("<Q")
+_DAMAGES = (NoLibrary, ValueError, MemoryError, EOFError, struct.error, lzma.LZMAError, *zstd_errors())
 _ENTRY_FIELDS = struct.Struct("<QQQ16xQ")
 _REGULAR_ITEM, _COMPACT_ITEM = struct.Struct("<Q8x"), struct.Struct("<I")
 
@@ -77,6 +85,7 @@ class Journal:
         self._fields: dict[int, _Field] = {}
         self._packed: set[int] = set()
         self._lost = 0
+        self._missing = "journalctl --file=FILE may"
 
     def read(self, source: Source) -> str | None:
         """Takes the whole file; what could not be read of it, or None."""
@@ -86,7 +95,7 @@ class Journal:
         except (EOFError, struct.error):
             problem = "the journal ends early"
         if self._lost:
-            problem = f"{self._lost} entries whose message is packed with lz4 or zstd are not read: journalctl --file=FILE"
+            problem = f"{self._lost} entries whose message is packed can't be read. {self._missing}"
         return problem
 
     def _read(self, stream: _Forward) -> str | None:
@@ -100,7 +109,7 @@ class Journal:
             kind, flags, size = _OBJECT.unpack(stream.take(_OBJECT.size))
             if not _OBJECT.size <= size < 1 << 40:
                 return f"no object of a journal at byte {begin}, the rest is not read"
-            body = stream.take(min(size - _OBJECT.size, PAYLOAD if kind == _DATA else ITEMS if kind == _ENTRY else 0))
+            body = stream.take(min(size - _OBJECT.size, _most_of(kind, flags)))
             stream.skip(begin + (size + 7 & ~7) - stream.position)
             if kind == _DATA:
                 self._data(begin, flags, body[_DATA_FIELDS + (_COMPACT_FIELDS if compact else 0):])
@@ -109,12 +118,13 @@ class Journal:
         return None
 
     def _data(self, offset: int, flags: int, payload: bytes) -> None:
-        if flags & _OTHERS:
+        try:
+            payload = _unpacked(flags, payload)
+        except _DAMAGES as error:
+            self._missing = str(error) if isinstance(error, NoLibrary) else self._missing
             if len(self._packed) < KEPT:
                 self._packed.add(offset)
             return
-        if flags & _XZ:
-            payload = _unpacked(payload)
         name, _equals, value = payload.partition(b"=")
         if name in _WANTED and len(self._fields) < KEPT and (name != b"MESSAGE" or known_message(value)):
             self._fields[offset] = _Field(name, value)
@@ -135,11 +145,25 @@ class Journal:
         note_message(self._found, sequence, program, fields[b"MESSAGE"], lambda: Stamp(time))
 
 
-def _unpacked(payload: bytes) -> bytes:
-    try:
+def _most_of(kind: int, flags: int) -> int:
+    """How many bytes of an object are looked at."""
+    if kind == _DATA:
+        return PACKED if flags & (_XZ | _LZ4 | _ZSTD) else PAYLOAD
+    return ITEMS if kind == _ENTRY else 0
+
+
+def _unpacked(flags: int, payload: bytes) -> bytes:
+    """The beginning of what an object holds. Raises one of `_DAMAGES`."""
+    if flags & _XZ:
         return lzma.LZMADecompressor(memlimit=LZMA_MEMORY).decompress(payload, PAYLOAD)
-    except lzma.LZMAError:
-        return b""
+    if flags & _ZSTD:
+        return zstd_decompressor().decompress(payload, PAYLOAD)
+    if flags & _LZ4:
+        size, = _SIZE.unpack_from(payload)
+        if size > UNPACKED:
+            raise ValueError("larger than is unpacked")
+        return lz4_block(payload[_SIZE.size:], size)[:PAYLOAD]
+    return payload
 
 
 __all__ = ("Journal", "SIGNATURE")

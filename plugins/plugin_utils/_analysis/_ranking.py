@@ -13,6 +13,7 @@ import json
 import typing as t
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._case_db import Case
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._cuts import cuts, oddities
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._rules import SEVERITIES
 
 # Further findings of a rule add a tenth of its weight each, together at most its weight again.
@@ -132,9 +133,11 @@ def _unseen(case: Case, hosts: list[dict], failed: t.Mapping[str, str], undone: 
         -> dict[tuple[str, str], list[str]]:
     """What of each run no rule could see: of a host of which there is such, nobody can say that nothing was found."""
     problems = {row["host"]: row["n"] for row in case.rows(_UNREAD)}
+    cut = cuts(case)
     found: dict[tuple[str, str], list[str]] = {}
     for host in hosts:
-        told = found[host["host"], host["run"]] = [text for name, text in undone if name == host["host"]]
+        key = host["host"], host["run"]
+        told = found[key] = [text for name, text in undone if name == host["host"]] + cut.get(key, [])
         count = problems.get(host["host"], 0) + problems.get("", 0)
         if count:
             told.append(f"{count} values in its tables are not as they should be (table load_problems)")
@@ -152,6 +155,8 @@ def _weakened(case: Case, hosts: list[dict], unseen: dict[tuple[str, str], list[
         found[row["host"], row["run"]].append(f"{row['n']} items were {row['state']}")
     for row in case.rows(_NOT_COMPARED):
         found[row["host"], row["run"]].append(f"{row['n']} comparisons could not be made: {row['example']}")
+    for key, text in oddities(case).items():
+        found[key].append(text)
     problems = {row["host"]: row["n"] for row in case.rows(_LOGS)}
     for host, run in found:
         if problems.get(host):

@@ -12,6 +12,7 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._archives import Archive
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._clamav_scan import ClamavError
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._clamav_scan import scan_archive as clamav_scan
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._yara_scan import YaraError
@@ -29,19 +30,20 @@ class Scans:
     clamav_signatures: Path | None = None
 
 
-def scan(archive: Path, scans: Scans, scratch: Path) -> tuple[list[dict[str, t.Any]], dict[str, str]]:
-    """Rows of all scanners, and for each one that could not scan why; what it unpacks lies below `scratch` for a while."""
-    rows, problems = [], {}
-    if scans.yara_rules:
+def scan(archive: Archive, scans: Scans, scratch: Path) -> tuple[list[dict[str, t.Any]], dict[str, str]]:
+    """Rows of all scanners, and for each one that could not scan all why; what it unpacks lies below `scratch` for a while."""
+    rows: list[dict[str, t.Any]] = []
+    problems = {}
+    wanted = {
+        "YARA": lambda: yara_scan(archive, scans.yara_rules) if scans.yara_rules else (),
+        "ClamAV": lambda: clamav_scan(archive, scans.clamav_signatures, scratch) if scans.clamav else (),
+    }
+    for name, found in wanted.items():
         try:
-            rows += yara_scan(archive, scans.yara_rules)
+            for row in found():
+                rows.append(row)
         except Exception as error:  # a file that a hostile host made must not keep the report away
-            problems["YARA"] = _told(error)
-    if scans.clamav:
-        try:
-            rows += clamav_scan(archive, scans.clamav_signatures, scratch)
-        except Exception as error:
-            problems["ClamAV"] = _told(error)
+            problems[name] = _told(error)
     return rows, problems
 
 

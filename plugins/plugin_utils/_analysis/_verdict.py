@@ -12,6 +12,7 @@ import json
 import typing as t
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._analyse import Report
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._runs import UNREADABLE
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
 
 LINE = 500
@@ -27,7 +28,7 @@ def told(report: Report) -> list[str]:
     lines += [f"NOT DONE {name}: {reason}" for name, reason in report.failed_outputs.items()]
     lines += [_not_home(row) for row in report.not_home[:WHOLE]]
     if len(report.not_home) > WHOLE:
-        lines.append(f"NOTHING CAME HOME from {len(report.not_home) - WHOLE} more hosts")
+        lines.append(f"NOTHING CAME HOME, or nothing that can be read, from {len(report.not_home) - WHOLE} more hosts")
     for row in report.ranking:
         lines += ["", *_host(row, row["rank"] <= WHOLE)]
     return [printable(line, LINE) for line in lines]
@@ -35,7 +36,8 @@ def told(report: Report) -> list[str]:
 
 def _not_home(row: dict) -> str:
     instead = f"; what is said of it here is of its run {row['older_run']}" if row["older_run"] else ""
-    return f"NOTHING CAME HOME from {row['host']}{instead}: {row['reason']}"
+    told = "NOT READABLE is the run {run} of" if row["state"] == UNREADABLE else "NOTHING CAME HOME from"
+    return f"{told.format(run=row['run'])} {row['host']}{instead}: {row['reason']}"
 
 
 def _host(row: dict, whole: bool) -> t.Iterator[str]:

@@ -16,6 +16,7 @@ import typing as t
 from pathlib import Path, PurePosixPath
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._archive_stream import hit, host_files
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._archives import Archive
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
 
 LARGEST = 64 << 20
@@ -29,17 +30,18 @@ class YaraError(Exception):
     """Why nothing was scanned, with what to do about it."""
 
 
-def scan_archive(archive_path: Path, rule_files: t.Sequence[Path]) -> list[dict[str, t.Any]]:
+def scan_archive(archive: Archive, rule_files: t.Sequence[Path]) -> t.Iterator[dict[str, t.Any]]:
     """Rows of ``av_hits``, one a rule that matches a file of the host in the archive, at most `LARGEST` bytes of each file.
 
-    `rule_files` are files of rules in source form. Raises `YaraError` when yara-x isn't installed or a rule file is bad.
+    `rule_files` are files of rules in source form. Raises `YaraError` when yara-x isn't installed or a rule file is bad,
+    and behind the rows that there are when the time is used up.
     """
     yara_x = _library()
     scanner = yara_x.Scanner(_compiled(yara_x, rule_files))
     scanner.set_timeout(SECONDS)
     version = importlib.metadata.version("yara-x")
-    rows, deadline = [], time.monotonic() + SECONDS_IN_ALL
-    for file in host_files(archive_path):
+    deadline = time.monotonic() + SECONDS_IN_ALL
+    for file in host_files(archive):
         if not file.size:
             continue
         if time.monotonic() > deadline:
@@ -47,11 +49,10 @@ def scan_archive(archive_path: Path, rule_files: t.Sequence[Path]) -> list[dict[
                             "were not looked at")
         data = file.content.read(LARGEST)
         if file.size > LARGEST:
-            rows.append({**_file(file.name, data), "kind": "warning",
-                         "message": f"scanned are the first {LARGEST} of {file.size} bytes"})
-        rows += [{**_file(file.name, data), **found, "engine_version": version}
-                 for found in _scan(yara_x, scanner, file.name, data)]
-    return rows
+            yield {**_file(file.name, data), "kind": "warning",
+                   "message": f"scanned are the first {LARGEST} of {file.size} bytes"}
+        for found in _scan(yara_x, scanner, file.name, data):
+            yield {**_file(file.name, data), **found, "engine_version": version}
 
 
 def _library() -> t.Any:

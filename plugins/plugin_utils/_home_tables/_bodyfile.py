@@ -141,10 +141,10 @@ class Bodyfile:
                 try:
                     made.append(_usual_line(fields, epochs) if fields[1] else self._unusual_line(fields[-1]))
                 except (KeyError, TypeError, ValueError, OverflowError):
-                    self._rows.problem(_TABLE, member, "no row of a file", line=number)
+                    self._rows.problem(_TABLE, member, "no row of a file", line=number, cut=True)
             self._stream.write(b"".join(made))
         if unpacked.problem:
-            self._rows.problem(_TABLE, member, unpacked.problem)
+            self._rows.problem(_TABLE, member, unpacked.problem, cut=True)
 
     @staticmethod
     def _unusual_line(line: bytes) -> bytes:

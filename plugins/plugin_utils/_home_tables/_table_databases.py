@@ -138,7 +138,7 @@ class Databases:
             return
         if size > min(FILE_BYTES, self._left):
             limits = size, FILE_BYTES, ALL_BYTES
-            self._problem(path, "not read: of %d bytes, the limit is %d for one and %d for all" % limits)
+            self._problem(path, "not read: of %d bytes, the limit is %d for one and %d for all" % limits, cut=True)
             return
         self._left -= size
         name = "database-%d.sqlite" % len(self._copies)
@@ -157,7 +157,8 @@ class Databases:
                 else:
                     self._problem(path, "only its write-ahead log is here")
             except sqlite3.Error as error:
-                self._problem(path, "not read, or not to its end: %s" % type(error).__name__)
+                late = "interrupted" in str(error)
+                self._problem(path, "not read, or not to its end: %s" % type(error).__name__, cut=late)
             for leftover in self._folder.glob(copy.name + "*"):
                 leftover.unlink()
 
@@ -175,7 +176,7 @@ class Databases:
         before: _Row = {}
         for position, row in enumerate(_rows_of(connection, known)):
             if position == ROWS:
-                self._problem(path, "more than %d rows, the rest is not read" % ROWS)
+                self._problem(path, "more than %d rows, the rest is not read" % ROWS, cut=True)
                 return
             if known.target == _table_logins.TABLE:
                 self._rows.row(known.target, {"file": text(path)} | known.facts(row) | _order(before, row))
@@ -183,9 +184,9 @@ class Databases:
                 self._rows.hold(known.target, path, _table_history.about(path) | known.facts(row))
             before = row
 
-    def _problem(self, path: bytes, what: str) -> None:
+    def _problem(self, path: bytes, what: str, cut: bool = False) -> None:
         table = _table_history.TABLE if b"/." in path else _table_logins.TABLE
-        self._rows.problem(table, b"[root]" + path, what)
+        self._rows.problem(table, b"[root]" + path, what, cut=cut)
 
 
 def _opened(copy: Path) -> sqlite3.Connection:

@@ -85,15 +85,15 @@ class Histories:
         common = about(path)
         for position, entry in enumerate(_entries(path, first, source)):
             if position == MEMBER_ROWS:
-                self._problem(path, "more than %d commands, the rest is not read" % MEMBER_ROWS)
+                self._problem(path, "more than %d commands, the rest is not read" % MEMBER_ROWS, cut=True)
                 break
             self._rows.hold(TABLE, path, common | facts(entry))
         self._left = unpacked.left
         if unpacked.problem:
-            self._problem(path, unpacked.problem)
+            self._problem(path, unpacked.problem, unpacked.cut)
 
-    def _problem(self, path: bytes, what: str) -> None:
-        self._rows.problem(TABLE, b"[root]" + path, what)
+    def _problem(self, path: bytes, what: str, cut: bool = False) -> None:
+        self._rows.problem(TABLE, b"[root]" + path, what, cut=cut)
 
 
 def _entries(path: bytes, first: bytes, source: Source) -> Iterator[Entry]:

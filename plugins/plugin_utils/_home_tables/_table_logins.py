@@ -80,7 +80,7 @@ class Logins:
             self._rows.row(TABLE, facts)
         self._left = unpacked.left
         if unpacked.problem:
-            self._problem(path, unpacked.problem)
+            self._problem(path, unpacked.problem, cut=unpacked.cut)
 
     def lastlog(self, path: bytes, size: int, stream: Source, offset: int = 0) -> None:
         """lastlog: the user's id is the number of the record. With `offset`, a piece of the file from there on."""
@@ -140,13 +140,13 @@ class Logins:
             if not count:
                 self._problem(path, "%d bytes after the last whole record" % len(raw), number)
             elif written == MEMBER_ROWS:
-                self._problem(path, "more than %d records, the rest is not read" % MEMBER_ROWS, number)
+                self._problem(path, "more than %d records, the rest is not read" % MEMBER_ROWS, number, cut=True)
                 return
             else:
                 yield number, count, raw
 
-    def _problem(self, path: bytes, what: str, record: int | None = None) -> None:
-        self._rows.problem(TABLE, b"[root]" + path, what, record=record)
+    def _problem(self, path: bytes, what: str, record: int | None = None, cut: bool = False) -> None:
+        self._rows.problem(TABLE, b"[root]" + path, what, record=record, cut=cut)
 
 
 def _login_facts(record: _utmp.Login, source: str) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class Owners:
             row = None if cut else json_object(line)
             facts, bad = accepted(row or {}, _COLUMNS)
             if row is None or bad:
-                self._rows.problem("homes", member, "no row of a home", line=number)
+                self._rows.problem("homes", member, "no row of a home", line=number, cut=True)
             for path in {facts[name] for name in ("path", "real_path") if name in facts}:
                 self.add(path, facts.get("users", []), facts.get("shared", False))
 

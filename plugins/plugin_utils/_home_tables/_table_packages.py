@@ -96,7 +96,7 @@ class Packages:
             row = None if cut else json_object(line)
             facts, bad = accepted(row or {}, {"package": str, "installed": str})
             if bad or len(facts) < 2:
-                self._rows.problem("package_times", TIMES, "no row of a package", line=number)
+                self._rows.problem("package_times", TIMES, "no row of a package", line=number, cut=True)
             elif len(self._times) < MAX_PACKAGES:
                 self._times[facts["package"]] = facts["installed"]
 
@@ -110,7 +110,7 @@ class Packages:
     def _bounded(self, found: Iterator[Any], member: bytes) -> Iterator[Any]:
         for number, one in enumerate(found):
             if number == MAX_PACKAGES:
-                self._rows.problem(TABLE, member, f"more than {MAX_PACKAGES} packages, the others are not read")
+                self._rows.problem(TABLE, member, f"more than {MAX_PACKAGES} packages, the others are not read", cut=True)
                 return
             yield one
 

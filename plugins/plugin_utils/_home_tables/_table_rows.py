@@ -66,6 +66,7 @@ class Rows:
         self._tables: dict[str, _Table] = {}
         self._held: dict[str, list[tuple[bytes, int]]] = {}
         self._problems: dict[tuple[str, bytes], int] = {}
+        self._cut: set[tuple[str, bytes]] = set()
 
     def row(self, table: str, facts: dict[str, Any]) -> None:
         """Adds a row."""
@@ -96,15 +97,22 @@ class Rows:
         held.path.unlink()
         self._table(table).lost += held.lost
 
-    def problem(self, table: str, member: bytes, what: str, line: int | None = None, record: int | None = None) -> None:
-        """Says in the table ``errors`` what could not be read; the many of one member are counted."""
+    def problem(
+        self, table: str, member: bytes, what: str, line: int | None = None, record: int | None = None, cut: bool = False,
+    ) -> None:
+        """Says in the table ``errors`` what could not be read; the many of one member are counted.
+
+        `cut`: rows are missing that the host's bytes have, or what a collector wrote was no such thing.
+        """
         seen = self._problems.get((table, member), 0)
         if not seen and len(self._problems) >= PROBLEMS:
             member, seen = b"", self._problems.get((table, b""), PROBLEMS_OF_A_MEMBER)
         self._problems[table, member] = seen + 1
         if seen < PROBLEMS_OF_A_MEMBER:
             place = {"table": table, "member": text(member, 4096), "line": line, "record": record}
-            self.row("errors", place | {"problem": what})
+            self.row("errors", place | {"problem": what, "cut": cut or None})
+        elif cut:
+            self._cut.add((table, member))
 
     def close(self) -> list[tuple[str, Path]]:
         """Name in the archive and file of every table that has rows."""
@@ -122,11 +130,11 @@ class Rows:
         for (table, member), seen in self._problems.items():
             if seen > PROBLEMS_OF_A_MEMBER:
                 self.row("errors", {"table": table, "member": text(member, 4096), "problem": "more of this member",
-                                    "count": seen - PROBLEMS_OF_A_MEMBER})
+                                    "count": seen - PROBLEMS_OF_A_MEMBER, "cut": (table, member) in self._cut or None})
         for name, full in list(self._tables.items()):
             if full.lost:
                 what = "the table is full, rows are missing"
-                self.row("errors", {"table": name, "problem": what, "count": full.lost})
+                self.row("errors", {"table": name, "problem": what, "count": full.lost, "cut": True})
 
     def _table(self, name: str) -> _Table:
         if name not in self._tables:

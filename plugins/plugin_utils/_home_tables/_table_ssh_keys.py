@@ -76,14 +76,14 @@ class SshKeys:
                 continue
             written += 1
             if written > MEMBER_ROWS:
-                self._problem(path, "more than %d keys, the rest is not read" % MEMBER_ROWS)
+                self._problem(path, "more than %d keys, the rest is not read" % MEMBER_ROWS, cut=True)
                 break
             self._rows.hold(TABLE, path, {"path": text(path), "line": number} | facts)
         if unpacked.problem:
-            self._problem(path, unpacked.problem)
+            self._problem(path, unpacked.problem, unpacked.cut)
 
-    def _problem(self, path: bytes, what: str) -> None:
-        self._rows.problem(TABLE, b"[root]" + path, what)
+    def _problem(self, path: bytes, what: str, cut: bool = False) -> None:
+        self._rows.problem(TABLE, b"[root]" + path, what, cut=cut)
 
 
 def _cut() -> dict[str, Any]:

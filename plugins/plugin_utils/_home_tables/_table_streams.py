@@ -15,18 +15,25 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._packers import (
+    NoLibrary, lz4_decompressor, zstd_decompressor, zstd_errors,
+)
+
 CHUNK = 1 << 17
 LINE = 1 << 20
 UNPACKED = 2 << 30
 LZMA_MEMORY = 256 << 20
 # Each stream costs a copy of what follows it: a file of nothing but empty ones must not hold up the seal.
 STREAMS = 100_000
-_ZSTD = b"\x28\xb5\x2f\xfd"
 _FORMATS: tuple[tuple[bytes, Callable[[], Any]], ...] = (
     (b"\x1f\x8b", lambda: zlib.decompressobj(31)),
     (b"BZh", bz2.BZ2Decompressor),
     (b"\xfd7zXZ\x00", lambda: lzma.LZMADecompressor(memlimit=LZMA_MEMORY)),
+    (b"\x28\xb5\x2f\xfd", zstd_decompressor),
+    (b"\x50\x2a\x4d\x18", zstd_decompressor),  # a frame to be passed over, with which pzstd begins
+    (b"\x04\x22\x4d\x18", lz4_decompressor),
 )
+_DAMAGES = (zlib.error, lzma.LZMAError, OSError, EOFError, MemoryError, RuntimeError, *zstd_errors())
 
 
 class Source(Protocol):
@@ -66,27 +73,32 @@ def whole(source: Source, limit: int) -> bytes:
 
 
 class Unpacked:
-    """The bytes inside gzip, bzip2 or xz (told by their first bytes, one or more streams), or the bytes as they are.
+    """The bytes inside gzip, bzip2, xz, zstd or lz4 (told by their first bytes, one or more streams), or the bytes as they are.
 
     At most `limit` bytes are given, `left` is what remains of them. Damage and bombs end the reading where they are
-    met; `problem` then says what it was.
+    met; `problem` then says what it was, and `cut` whether it was for a limit and not for the bytes.
     """
 
     def __init__(self, source: Source, limit: int = UNPACKED) -> None:
         first, self._source = peek(source, 6)
         self.left = limit
         self._make: Any = next((make for magic, make in _FORMATS if first.startswith(magic)), None)
-        self._decompressor: Any = self._make() if self._make else None
+        self._decompressor: Any = None
         self._packed = b""
         self._streams = STREAMS
-        self.problem = "packed with zstd, which is not read" if first.startswith(_ZSTD) else None
+        self.cut = False
+        self.problem: str | None = None
+        try:
+            self._decompressor = self._make() if self._make else None
+        except NoLibrary as error:
+            self.problem, self.cut = f"packed in a way that is not read. {error}", True
 
     def read(self, size: int) -> bytes:
         if self.problem:
             return b""
         data = self._unpack(min(size, CHUNK)) if self._decompressor else self._source.read(size)
         if len(data) > self.left:
-            self.problem, data = "longer than the limit, the rest is not read", data[:self.left]
+            self.problem, self.cut, data = "longer than the limit, the rest is not read", True, data[:self.left]
         self.left -= len(data)
         return data
 
@@ -105,7 +117,7 @@ class Unpacked:
                     return b""
                 self._packed = getattr(self._decompressor, "unconsumed_tail", b"")
             return b""
-        except (zlib.error, lzma.LZMAError, OSError, EOFError, MemoryError) as error:
+        except _DAMAGES as error:
             self.problem = f"the packed data is damaged ({type(error).__name__})"
             return b""
 
@@ -115,7 +127,7 @@ class Unpacked:
             return False
         self._streams -= 1
         if not self._streams:
-            self.problem = "too many packed streams, the rest is not read"
+            self.problem, self.cut = "too many packed streams, the rest is not read", True
             return False
         self._decompressor, self._packed = self._make(), rest
         return True

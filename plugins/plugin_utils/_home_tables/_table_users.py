@@ -56,11 +56,11 @@ class Users:
         for number, line, _cut in lines(stream, LONGEST):
             row = json_object(line)
             if row is None or len(self._shadow) >= MAX_LINES:
-                self._rows.problem(USERS, member, "not a JSON object, or too many", line=number)
+                self._rows.problem(USERS, member, "not a JSON object, or too many", line=number, cut=True)
                 continue
             facts, bad = accepted(row, _SHADOW)
             if bad:
-                self._rows.problem(USERS, member, "no value of the right type in: " + ", ".join(bad), line=number)
+                self._rows.problem(USERS, member, "no value of the right type in: " + ", ".join(bad), line=number, cut=True)
             table = GROUPS if "group" in facts else USERS
             name = facts.pop("group", None) or facts.pop("user", None)
             if name is not None and "file" in facts:
@@ -84,7 +84,7 @@ class Users:
         for number, line, cut in lines(stream, LONGEST):
             if len(self._found[table]) >= MAX_LINES:
                 what = "more than %d lines in all, the rest is not read" % MAX_LINES
-                self._rows.problem(table, member, what, line=number)
+                self._rows.problem(table, member, what, line=number, cut=True)
                 return
             row = {"source": source, "file": text(path), "line": number} | read(line)
             if cut:

@@ -99,7 +99,7 @@ class HomeTables:
         except (Torn, Malformed, OSError):
             raise
         except Exception as error:  # a fault of a reader costs this member, not the seal
-            self._rows.problem("any", name, "the reader failed: %s" % type(error).__name__)
+            self._rows.problem("any", name, "the reader failed: %s" % type(error).__name__, cut=True)
 
     def _noted(self, row: dict[str, Any]) -> None:
         self._owners.noted(row)
@@ -111,7 +111,7 @@ class HomeTables:
             self._histories.read(member[len(ROOT):], kept, sure=False)
         elif self._pending.was_refused(member):
             what = "not read: too large for a file whose name is not that of a history"
-            self._rows.problem(_table_history.TABLE, member, what)
+            self._rows.problem(_table_history.TABLE, member, what, cut=True)
 
     def finish(self) -> list[tuple[str, Path]]:
         """Name in the archive and file of everything that was made."""
@@ -127,7 +127,7 @@ class HomeTables:
 
     def _offer(self, name: bytes, member: MemberInfo, stream: Source) -> None:
         if len(name) > MAX_PATH:
-            self._rows.problem("any", name[:100], "a name of %d bytes, not read" % len(name))
+            self._rows.problem("any", name[:100], "a name of %d bytes, not read" % len(name), cut=True)
             return
         if name.startswith(ROOT):
             stream = self._look_for_commands(name[len(ROOT):], member, stream)
@@ -150,7 +150,7 @@ class HomeTables:
         if name in self._taken:
             return
         if len(self._taken) >= MAX_MEMBERS:
-            self._rows.problem("any", b"", "more than %d files for tables, the others are not read" % MAX_MEMBERS)
+            self._rows.problem("any", b"", "more than %d files for tables, the others are not read" % MAX_MEMBERS, cut=True)
         elif self._read_file(name, path, member, stream) or self._look_into(name, path, member, stream):
             self._taken.add(name)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from typing import Any
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import escape, unescape
@@ -26,13 +27,17 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._t
 
 TABLE = "persistence"
 FILE_BYTES = 256 << 10
-BYTES_OF_A_MECHANISM = 4 << 20
 COMMAND = 4096
 ROWS_OF_A_FILE = 2000
+# What each file has for itself, so that decoys can't push it out; more of it comes out of what its mechanism has.
+SHARE_BYTES = 4 << 10
+SHARE_ROWS = 10
+BYTES_OF_A_MECHANISM = 4 << 20
 ROWS_OF_A_MECHANISM = 20_000
 MAX_LINKS = 30_000
-MAX_FILES = 100_000
+MAX_FILES = 40_000
 _LONGEST = 1 << 12
+_PROGRAM = b"\x7fELF"
 _MAKES_FILES = frozenset(("tmpfiles",))  # what these name is a program only when it looks like one
 _OF_UNIT = re.compile(UNIT + rb"(?:\.d/[^/]+)?\Z")
 _ENABLES = re.compile(rb"\.(?:wants|requires|upholds)/[^/]+\Z|/rc[0-6S]\.d/")
@@ -47,14 +52,18 @@ class Persistence:
         self._rows = rows
         self._links: dict[bytes, bytes] = {}
         self._seen: set[bytes] = set()
-        self._counts: dict[str, int] = {}
-        self._bytes: dict[str, int] = {}
+        self._counts: Counter[str] = Counter()
+        self._bytes: Counter[str] = Counter()
+        self._left_out: Counter[tuple[bytes, str]] = Counter()
         self.targets = Targets(rows)
         self.services = Services(rows, self.targets)
 
     def linked(self, path: bytes, target: bytes) -> None:
         """A symbolic link of the host: what it leads to comes after it, under its own name."""
-        if len(self._links) < MAX_LINKS and len(path) + len(target) < _LONGEST and kind_of(path):
+        if len(path) + len(target) < _LONGEST and kind_of(path):
+            if len(self._links) >= MAX_LINKS:
+                self._left_out[b"", "links beyond %d" % MAX_LINKS] += 1
+                return
             real = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
             if real not in self._links or _ENABLES.search(self._links[real]):
                 self._links[real] = path
@@ -69,20 +78,30 @@ class Persistence:
         if kind is None or path in self._seen:
             return
         if len(self._seen) >= MAX_FILES:
-            self._rows.problem(TABLE, b"", "more than %d files, the others are not read" % MAX_FILES)
+            self._left_out[b"", "files beyond %d" % MAX_FILES] += 1
             return
         self._seen.add(path)
-        self._bytes[kind.mechanism] = self._bytes.get(kind.mechanism, 0) + len(data)
-        if self._bytes[kind.mechanism] > BYTES_OF_A_MECHANISM:
-            self._rows.problem(TABLE, kind.mechanism.encode("ascii"), "more than %d bytes of files" % BYTES_OF_A_MECHANISM)
-            return
-        if size > len(data):
-            self._rows.problem(TABLE, path, "longer than %d bytes, the rest is not read" % len(data))
+        whole, data = data, self._affordable(kind.mechanism, data)
+        if len(data) < len(whole):
+            what = "files of which only the first %d bytes are read" % SHARE_BYTES
+            self._left_out[kind.mechanism.encode("ascii"), what] += 1
+        elif size > len(data):
+            what = "longer than %d bytes, the rest is not read" % len(data)
+            self._rows.problem(TABLE, path, what, cut=not data.startswith(_PROGRAM))
         for number, found in enumerate(kind.reader(Text(name, data))):
             if number >= ROWS_OF_A_FILE:
-                self._rows.problem(TABLE, path, "more than %d commands, the others are left out" % number)
+                self._rows.problem(TABLE, path, "more than %d commands, the others are left out" % number, cut=True)
                 return
-            self._add(kind, path, name, found)
+            self._add(kind, path, name, found, number < SHARE_ROWS)
+
+    def _affordable(self, mechanism: str, data: bytes) -> bytes:
+        """The data, or whole lines at their beginning where other files of the mechanism took what there was."""
+        more = len(data) - SHARE_BYTES
+        if more <= 0 or self._bytes[mechanism] + more <= BYTES_OF_A_MECHANISM:
+            self._bytes[mechanism] += max(0, more)
+            return data
+        share = data[:SHARE_BYTES]
+        return share[:share.rfind(b"\n") + 1] or share
 
     def web_services(self, stream: Source) -> None:
         """The host's table ``web_services``: logs that are piped to a program."""
@@ -93,12 +112,14 @@ class Persistence:
                 found = Found(row.get("line"), unescape(row["command"]), "a web server writes a log")
                 self._add(Kind("web_config", "T1505.003", iter), path, path, found)
 
-    def _add(self, kind: Kind, path: bytes, name: bytes, found: Found) -> None:
+    def _add(self, kind: Kind, path: bytes, name: bytes, found: Found, own: bool = False) -> None:
+        """A row, of its file's `own` share or of what the mechanism has."""
         mechanism = found.mechanism or kind.mechanism
-        self._counts[mechanism] = self._counts.get(mechanism, 0) + 1
-        if self._counts[mechanism] > ROWS_OF_A_MECHANISM:
-            self._rows.problem(TABLE, mechanism.encode("ascii"), "more than %d rows" % ROWS_OF_A_MECHANISM)
-            return
+        if not own:
+            if self._counts[mechanism] >= ROWS_OF_A_MECHANISM:
+                self._left_out[mechanism.encode("ascii"), "commands beyond %d and %d a file" % (ROWS_OF_A_MECHANISM, SHARE_ROWS)] += 1
+                return
+            self._counts[mechanism] += 1
         run = tuple(programs(found.command)) if found.programs is None else found.programs
         unit = unit_name(name) if _OF_UNIT.search(name) else b""
         home = _HOME.match(name)
@@ -114,7 +135,9 @@ class Persistence:
         })
 
     def finish(self) -> None:
-        """Writes the rows."""
+        """Writes the rows, and how many are missing."""
+        for (member, what), count in self._left_out.items():
+            self._rows.problem(TABLE, member, "%d %s" % (count, what), cut=True)
         self._rows.release(TABLE, self._facts)
         self.services.finish()
 

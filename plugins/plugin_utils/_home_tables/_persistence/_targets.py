@@ -69,7 +69,7 @@ class Targets:
             row = None if cut else json_object(line)
             facts, bad = accepted(row or {}, _FACTS)
             if row is None or bad or "path" not in facts or len(into) >= MAX_ROWS:
-                self._rows.problem("persistence", member, "no row of a file, or too many", line=number)
+                self._rows.problem("persistence", member, "no row of a file, or too many", line=number, cut=True)
                 continue
             self._has_owners = self._has_owners or "package" in facts
             yield unescape(facts["path"]), facts

@@ -108,15 +108,15 @@ def test_only_small_programs_without_owner_come_home(tree):
     assert got.summary == {"files": 1, "targets": 5, "payloads": 1}
 
 
-def test_many_payloads_are_bounded_newest_first(tree, monkeypatch):
+def test_many_payloads_are_bounded_from_both_ends(tree, monkeypatch):
     monkeypatch.setattr(_targets, "MAX_PAYLOADS", 2)
     tree.file("/etc/crontab", b"/opt/a /opt/b /opt/c\n")
     for name in ("/opt/c", "/opt/a", "/opt/b"):
         program(tree, name)
         time.sleep(0.02)
     got = brought(tree)
-    assert set(name for name in got.files if name.startswith(b"[root]/opt")) == {b"[root]/opt/a", b"[root]/opt/b"}
-    assert got.states("/opt/c") == ["skipped_budget"]
+    assert set(name for name in got.files if name.startswith(b"[root]/opt")) == {b"[root]/opt/c", b"[root]/opt/b"}
+    assert got.states("/opt/a") == ["skipped_budget"]
 
 
 def test_odd_program_costs_nothing_but_itself(tree):
@@ -201,7 +201,47 @@ def test_flood_in_one_folder_leaves_the_others(tree):
     assert b"[root]/etc/cron.d/decoy000" in names  # changed last, whatever its own time says
     assert b"[root]/etc/rc.local" in got.files
     (row,) = [row for row in got.manifest if row["state"] == "skipped_budget"]
-    assert row["reason"] == "the newest 50 of 300 files"
+    assert row["reason"] == "250 of 300 files are left out: taken are the newest and the oldest"
+
+
+def test_what_was_planted_before_a_flood_is_taken_as_well_as_what_came_after(tree):
+    tree.file("/etc/cron.d/zz-first", b"* * * * * root /opt/first\n")
+    program(tree, "/opt/first")
+    time.sleep(0.02)
+    for number in range(60):
+        tree.file("/etc/cron.d/decoy%03d" % number, b"* * * * * root /opt/%d\n" % number)
+    time.sleep(0.02)
+    tree.file("/etc/cron.d/zz-last", b"* * * * * root /opt/last\n")
+    got = brought(tree, {"name": "cron", "paths": ["/etc/cron.d/*"], "count": 10})
+    names = [name for name in got.files if name.startswith(b"[root]/etc/cron.d/")]
+    assert len(names) == 10
+    assert set((b"[root]/etc/cron.d/zz-first", b"[root]/etc/cron.d/zz-last")) <= set(names)
+
+
+def test_floods_in_many_folders_leave_some_of_every_other(tree, monkeypatch):
+    monkeypatch.setattr(_persistence, "MAX_FILES", 40)
+    monkeypatch.setattr(_persistence, "RESERVED", 10)
+    monkeypatch.setattr(_persistence, "FEW", 2)
+    for folder in ("a", "b", "c"):
+        for number in range(30):
+            tree.file("/etc/%s/%02d" % (folder, number), b"/opt/x\n")
+    tree.file("/etc/rc.local", b"/opt/y\n")
+    floods = [{"name": folder, "paths": ["/etc/%s/*" % folder], "count": 25} for folder in ("a", "b", "c")]
+    got = brought(tree, *(floods + [{"name": "rc", "paths": ["/etc/rc.local"]}]))
+    counts = [len([name for name in got.files if name.startswith(b"[root]/etc/%s/" % folder)]) for folder in (b"a", b"b", b"c")]
+    assert counts == [25, 5, 2]
+    assert b"[root]/etc/rc.local" in got.files
+
+
+def test_a_file_full_of_paths_leaves_the_first_ones_of_every_other(tree, monkeypatch):
+    monkeypatch.setattr(_targets, "MAX_TARGETS", 30)
+    monkeypatch.setattr(_targets, "RESERVED", 20)
+    tree.file("/etc/cron.d/decoy", b" ".join(b"/opt/%d" % number for number in range(100)) + b"\n")
+    tree.file("/etc/cron.d/real", b"* * * * * root /opt/real\n")
+    got = brought(tree, {"name": "cron", "paths": ["/etc/cron.d/*"]})
+    assert got.row("persistence_targets", path="/opt/real")["exists"] is False
+    (row,) = [row for row in got.manifest if row["state"] == "skipped_budget"]
+    assert row["reason"] == "more than 11 paths: 90 times another one was left out"
 
 
 def test_long_file_is_cut_and_its_names_are_bounded(tree):

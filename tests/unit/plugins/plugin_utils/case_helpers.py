@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._part import Part
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _schema
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._archives import Archive
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._case_db import Case
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import part_path
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._seal import seal
@@ -52,6 +53,20 @@ def sealed(output: Path, tables: dict[str, list[dict] | bytes], host: str = "web
     came_home(folder, "10-live_state")
     seal(folder, host, ["10-live_state"])
     return folder
+
+
+def archive(output: Path, files: dict[bytes, bytes]) -> Archive:
+    """A sealed archive of a host with these members."""
+    folder = run(output)
+    path = part_path(folder, "10-live_state")
+    part = Part(str(path).encode())
+    for name, data in files.items():
+        part.add(name, data, mode=0o644, mtime=1234567890)
+    part.close()
+    path.chmod(0o600)
+    came_home(folder, "10-live_state")
+    seal(folder, "web01", ["10-live_state"])
+    return Archive(folder)
 
 
 def lines(rows: list[dict]) -> bytes:

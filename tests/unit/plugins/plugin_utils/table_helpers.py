@@ -6,13 +6,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import importlib
 import io
 import json
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
+
+import pytest
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._tables import HomeTables
+
+
+def library(*names: str) -> ModuleType:
+    """The first of these modules that is there; without any the test is skipped."""
+    for name in names:
+        with contextlib.suppress(ImportError):
+            return importlib.import_module(name)
+    pytest.skip(f"there is no {names[-1]}")
 
 
 class Home:

@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip("duckdb")
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody  # noqa: E402
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _archives, _scans  # noqa: E402
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _loading, _runs, _scans  # noqa: E402
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._analyse import NotAnalysed, make_report  # noqa: E402
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._case_db import NoDatabase, open_case  # noqa: E402
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._ranking import parts_of  # noqa: E402
@@ -47,7 +47,8 @@ def output(tmp_path):
 
 def report_on(output, rules=None, **more):
     case, rules = output / "case", rules or [rule for rule in read_rules([RULES]) if rule.id in USED]
-    return make_report(make_report_folder(str(output), "case"), _archives.newest_runs(case), rules, **more)
+    runs, not_home = _runs.runs_of(case)
+    return make_report(make_report_folder(str(output), "case"), runs, rules, not_home=not_home, **more)
 
 
 def findings(output):
@@ -121,7 +122,8 @@ def test_altered_evidence_is_refused_unless_told_to_go_on(output):
 def test_the_earlier_report_stays_when_a_new_one_fails(output):
     report_on(output)
     before = (output / "case" / "report" / "findings.jsonl").read_bytes()
-    (next((output / "case" / "clean").rglob("*.tar.gz"))).unlink()
+    with open(next((output / "case" / "clean").rglob("*.tar.gz")), "ab") as stream:
+        stream.write(b"\0")
     with pytest.raises(NotAnalysed):
         report_on(output)
     assert (output / "case" / "report" / "findings.jsonl").read_bytes() == before
@@ -137,11 +139,11 @@ def test_evidence_of_a_host_named_report_is_not_replaced(output):
 
 def test_the_newest_sealed_run_of_a_host_counts(output):
     sealed(output, CLEAN, "entered")
-    newest = [folder for folder in _archives.newest_runs(output / "case") if folder.parent.name == "entered"]
-    assert len(newest) == 1 and newest[0] == max((output / "case" / "entered").iterdir(), key=_archives._order)
-    assert _archives.newest_case(output) == "case"
+    newest = [folder for folder in _runs.runs_of(output / "case")[0] if folder.parent.name == "entered"]
+    assert len(newest) == 1 and newest[0] == max((output / "case" / "entered").iterdir(), key=_runs._order)
+    assert _runs.newest_case(output) == "case"
     with pytest.raises(CaseError, match="no such case"):
-        _archives.case_folder(output, "other")
+        _runs.case_folder(output, "other")
 
 
 def test_a_rule_that_fails_costs_only_itself(output, tmp_path):
@@ -229,8 +231,7 @@ def test_a_host_from_which_nothing_came_home_is_told(output):
     older = run(output, "clean")
     newest = older.with_name("29991231T000000Z")
     older.rename(newest)
-    not_home = _archives.came_to_nothing(output / "case")
-    report = report_on(output, not_home=not_home)
+    report = report_on(output)
     text = "\n".join(told(report))
     assert "NOTHING CAME HOME from lost\\x1b[2J: no route to host" in text and "\x1b" not in text
     assert "NOTHING CAME HOME from clean; what is said of it here is of its run " in text
@@ -256,5 +257,86 @@ def test_a_scan_that_was_wanted_and_did_not_happen_weakens_the_verdict(output, t
     monkeypatch.setattr(_scans, "yara_scan", bad)
     report = report_on(output, scans=_scans.Scans(yara_rules=(tmp_path,)))
     clean = next(row for row in report.ranking if row["host"] == "clean")
-    assert clean["verdict"] == "incomplete" and "YARA did not look at it: EOFError: torn" in clean["weakened"]
+    assert clean["verdict"] == "incomplete" and "YARA did not look at all of it: EOFError: torn" in clean["weakened"]
     assert any(line.startswith("NOT DONE YARA over clean") for line in told(report))
+
+
+def destroy(folder, how):
+    """Makes a run unreadable in one of the ways that there are."""
+    custody, archive = folder / "custody.jsonl", next(folder.glob("*.tar.gz"))
+    if how == "no custody":
+        custody.unlink()
+    elif how == "no event":
+        custody.write_bytes(b"\x00" * 4096)
+    elif how == "no seal":
+        custody.write_bytes(b"\n".join(line for line in custody.read_bytes().splitlines() if b'"sealed"' not in line) + b"\n")
+    elif how == "no file":
+        custody.unlink()
+        custody.mkdir()
+    elif how == "no places":
+        custody.write_bytes(custody.read_bytes().replace(b'"offset": 0', b'"offset": "x"'))
+    elif how == "no archive":
+        archive.unlink()
+
+
+WAYS = {
+    "no custody": "custody.jsonl is gone", "no event": "custody.jsonl is damaged", "no seal": "no record of its seal",
+    "no file": "custody.jsonl can't be read", "no places": "sealed parts can't be read", "no archive": "clean.tar.gz is gone",
+}
+
+
+@pytest.mark.parametrize("accept", [False, True])
+@pytest.mark.parametrize("how, reason", WAYS.items())
+def test_a_run_that_cannot_be_read_is_named_and_the_others_are_reported(output, how, reason, accept):
+    destroy(next((output / "case" / "clean").iterdir()), how)
+    report = report_on(output, accept_altered=accept)
+    assert [row["host"] for row in report.ranking] == ["entered"]
+    line = next(line for line in told(report) if line.startswith("NOT READABLE"))
+    assert "clean" in line and reason in line
+    page = (output / "case" / "report" / "index.html").read_text(encoding="utf-8")
+    assert "Not readable is the evidence of 1 host" in page and reason.replace("'", "&#39;") in page
+    assert "evidence of every host is complete" not in page
+
+
+def test_an_earlier_run_stands_in_for_one_that_cannot_be_read(output):
+    newest = sealed(output, CLEAN, "clean")
+    newest = newest.rename(newest.with_name("29991231T000000Z"))
+    destroy(newest, "no custody")
+    report = report_on(output)
+    assert sorted(row["host"] for row in report.ranking) == ["clean", "entered"]
+    assert any(line.startswith("NOT READABLE is the run 29991231T000000Z of clean; what is said of it here is of its run 2")
+               for line in told(report))
+
+
+def test_where_nothing_can_be_read_the_reasons_are_told(output):
+    for folder in list((output / "case").glob("*/*")):
+        destroy(folder, "no custody")
+    with pytest.raises(NotAnalysed, match="clean, run 2.*custody.jsonl is gone.*entered, run 2"):
+        report_on(output)
+
+
+def test_an_error_that_nobody_thought_of_costs_one_archive(output, monkeypatch):
+    def broken(self, archive):
+        if archive.host == "clean":
+            raise LookupError("odd\x1b[2J")
+        return load(self, archive)
+    load = _loading.Loader.load
+    monkeypatch.setattr(_loading.Loader, "load", broken)
+    report = report_on(output)
+    text = "\n".join(told(report))
+    assert {row["host"]: row["verdict"] for row in report.ranking} == {"entered": "compromised", "clean": "incomplete"}
+    assert "NOT DONE all tables of clean: LookupError: odd\\x1b[2J" in text and "could not be read to their end" in text
+    assert "could not be read to their end" in (output / "case" / "report" / "hosts" / "clean.html").read_text(encoding="utf-8")
+
+
+def test_archives_that_are_named_and_are_not_there(tmp_path):
+    with pytest.raises(CaseError, match=r"/no.tar.gz does not exist. Wanted is a sealed archive, beside which its custody.jsonl"):
+        _runs.runs_named([tmp_path / "no.tar.gz"])
+    (tmp_path / "x.tar.gz").touch()
+    with pytest.raises(NotAnalysed, match="custody.jsonl is gone.*Wanted is a sealed archive"):
+        make_report(tmp_path / "report", _runs.runs_named([tmp_path / "x.tar.gz"]), [])
+
+
+def test_an_archive_that_is_named_twice_counts_once(output):
+    run_folder = next((output / "case" / "clean").iterdir())
+    assert _runs.runs_named([run_folder, run_folder / "clean.tar.gz"]) == [run_folder.resolve()]

@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("duckdb")
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._part import Part  # noqa: E402
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _loading  # noqa: E402
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _loading, _schema  # noqa: E402
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._archives import Archive, NotReadable  # noqa: E402
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._case_db import open_case  # noqa: E402
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._rows import LINE, is_time  # noqa: E402
@@ -65,6 +65,18 @@ def test_rows_arrive_with_all_their_types(loaded):
     assert process["kernel_thread"] is False
     assert {row["subject"] for row in case.rows("SELECT subject FROM cross_views")} == {"42", "/x"}
     assert problems(case) == {("files", "btime: no time"): 1}
+
+
+def test_a_row_that_the_database_stumbles_over_costs_no_others(tmp_path):
+    with open_case(tmp_path) as case:
+        spool = _loading._Spool(case, tmp_path / "files", _schema.tables()["files"], "t")
+        spool._statement = ("INSERT INTO files (source_row) SELECT CASE line WHEN 3 THEN error('odd') ELSE line END "
+                            "FROM read_csv(?, columns = {'line': 'INT'})")
+        spool._path.write_text("".join(f"{number}\n" for number in range(9)))
+        spool._size, spool._rows = 1, 9
+        spool.flush()
+        assert [row["source_row"] for row in case.rows("SELECT source_row FROM files ORDER BY 1")] == [0, 1, 2, 4, 5, 6, 7, 8]
+        assert spool.lost == 1 and list(tmp_path.glob("files*")) == []
 
 
 HOSTILE = {

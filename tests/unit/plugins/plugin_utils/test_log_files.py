@@ -16,6 +16,8 @@ import pytest
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _logs
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._logs import HostLogs
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import _packers
+from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.table_helpers import library
 
 LINE = b"Nov 25 10:00:00 web01 sshd[1]: Accepted password for root from 203.0.113.5 port 1 ssh2\n"
 MODIFIED = 1795604400  # 2026-11-25T11:00:00Z
@@ -130,10 +132,30 @@ def test_packed_messages_of_a_journal():
     file = journal()
     program = file.data(b"SYSLOG_IDENTIFIER=sudo")
     file.entry(1795600003000000, program, file.data(lzma.compress(b"MESSAGE=eve : PWD=/ ; COMMAND=/bin/id"), flags=1))
-    file.entry(1795600004000000, program, file.data(b"packed by zstd", flags=4))
+    file.entry(1795600004000000, program, file.data(b"no zstd", flags=4))
     rows, problems = read((LOG, file.bytes(9)))
     assert [row["kind"] for row in rows] == ["ssh_login", "ssh_login", "sudo"]
     assert len(problems) == 1 and "1 entries whose message is packed" in problems[0]
+
+
+def test_messages_that_zstd_and_lz4_packed():
+    zstd, block = library("compression.zstd", "backports.zstd"), library("lz4.block")
+    file = journal()
+    program = file.data(b"SYSLOG_IDENTIFIER=sudo")
+    for flags, pack in ((4, zstd.compress), (2, lambda data: struct.pack("<Q", len(data)) + block.compress(data, store_size=False))):
+        file.entry(1795600003000000, program, file.data(pack(b"MESSAGE=eve : PWD=/ ; COMMAND=/bin/sh -c " + b"x" * 20000), flags=flags))
+        file.entry(1795600003000000, program, file.data(pack(b"MESSAGE=eve : PWD=/ ; COMMAND=" + bytes(64 << 20)), flags=flags))
+        file.entry(1795600003000000, program, file.data(pack(b"MESSAGE=tells nothing"), flags=flags))
+    rows, problems = read((LOG, file.bytes(15)))
+    assert [row["user_name"] for row in rows if row["kind"] == "sudo"] == ["eve"] * 3
+    assert problems == ["[root]/var/log/auth.log: 1 entries whose message is packed can't be read. journalctl --file=FILE may"]
+
+
+def test_a_library_that_is_missing_for_messages_is_named(monkeypatch):
+    monkeypatch.setattr(_packers, "_found", lambda *_names: None)
+    file = journal()
+    file.entry(1795600004000000, file.data(b"_COMM=sudo"), file.data(struct.pack("<Q", 9) + b"packed", flags=2))
+    assert "1 entries whose message is packed can't be read. Python has no lz4: pip install lz4" in read((LOG, file.bytes(9)))[1][0]
 
 
 def test_journals_of_a_hostile_host_neither_fail_nor_hang():

@@ -171,15 +171,34 @@ def test_other_tables_still_get_the_file(home):
 
 def test_many_files_of_one_mechanism_do_not_crowd_out_others(home, monkeypatch):
     monkeypatch.setattr(_persistence, "ROWS_OF_A_MECHANISM", 50)
+    monkeypatch.setattr(_persistence, "SHARE_ROWS", 5)
     monkeypatch.setattr(_persistence, "ROWS_OF_A_FILE", 20)
     for number in range(10):
         home.file(b"/etc/cron.d/%d" % number, b"@daily root /opt/x\n" * 30)
     home.file(b"/etc/rc.local", b"/opt/y\n")
     tables = told(home)
-    assert len([row for row in tables["persistence"] if row["mechanism"] == "cron"]) == 50
+    assert len([row for row in tables["persistence"] if row["mechanism"] == "cron"]) == 100
     assert [row["executable"] for row in tables["persistence"] if row["mechanism"] == "rc_local"] == ["/etc/rc.local", "/opt/y"]
     problems = {row["problem"] for row in tables["errors"]}
-    assert {"more than 20 commands, the others are left out", "more than 50 rows"} <= problems
+    assert {"more than 20 commands, the others are left out", "100 commands beyond 50 and 5 a file"} <= problems
+    assert all(row["cut"] for row in tables["errors"])
+
+
+def test_large_decoys_and_decoys_full_of_commands_do_not_push_out_the_next_file(home):
+    decoy = b"@daily root /opt/decoy\n" * 2000
+    for number in range(150):
+        home.file(b"/etc/cron.d/a%03d" % number, decoy)
+    home.file(b"/etc/cron.d/z", b"@daily root /opt/real\n")
+    tables = told(home)
+    assert [row["path"] for row in tables["persistence"] if row["executable"] == "/opt/real"] == ["/etc/cron.d/z"]
+    assert {row["member"] for row in tables["errors"] if row["table"] == "persistence" and row["cut"]} >= {"cron"}
+    assert any(row["problem"].endswith("files of which only the first 4096 bytes are read") for row in tables["errors"])
+
+
+def test_a_large_program_is_no_file_of_commands_that_was_cut(home):
+    data = b"\x7fELF" + b"\0" * 100
+    home.tables.offer(b"[root]/etc/cron.daily/x", SimpleNamespace(size=2 << 20, mtime=0), io.BytesIO(data))
+    assert ["cut" in row for row in told(home)["errors"]] == [False]
 
 
 def test_long_file_is_read_in_part_and_says_so(home):

@@ -88,3 +88,8 @@ def test_the_table():
     assert [line.split()[0] for line in lines[1:] if not line.startswith(" ")] == ["c", "zzz", "a", "b"]
     assert lines[2] == "      /archive"
     assert table([])[0].startswith("HOST")
+
+
+def test_a_record_that_cannot_be_read_is_told(tmp_path):
+    (tmp_path / "custody.jsonl").mkdir()
+    assert host_summary("web01", str(tmp_path))["verdict"] == "DAMAGED"

@@ -9,10 +9,11 @@ import gzip
 import io
 import lzma
 import time
+import tracemalloc
 
 import pytest
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import _table_streams
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import _packers, _table_streams
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_streams import (
     Unpacked,
     blocks,
@@ -20,6 +21,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._t
     lines,
     whole,
 )
+from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.table_helpers import library
 
 DATA = b"some text\n" * 100_000
 
@@ -100,8 +102,63 @@ def test_a_dictionary_of_gigabytes_is_refused(monkeypatch):
     assert "LZMAError" in unpacked.problem
 
 
-def test_zstd_is_named():
-    assert "zstd" in Unpacked(io.BytesIO(b"\x28\xb5\x2f\xfd1234")).problem
+@pytest.mark.parametrize("magic, library", [(b"\x28\xb5\x2f\xfd", "backports.zstd"), (b"\x04\x22\x4d\x18", "lz4")])
+def test_a_library_that_is_missing_is_named(monkeypatch, magic, library):
+    monkeypatch.setattr(_packers, "_found", lambda *_names: None)
+    unpacked = Unpacked(io.BytesIO(magic + b"1234"))
+    assert whole(unpacked, 1 << 30) == b""
+    assert unpacked.problem == f"packed in a way that is not read. Python has no {library}: pip install {library}"
+    assert unpacked.cut
+
+
+def zstd_pack(data):
+    return library("compression.zstd", "backports.zstd").compress(data)
+
+
+def lz4_pack(data):
+    return library("lz4.frame").compress(data)
+
+
+@pytest.mark.parametrize("pack", [zstd_pack, lz4_pack])
+@pytest.mark.parametrize("step", [1 << 20, 4099])
+def test_unpacks_with_libraries(pack, step):
+    unpacked = Unpacked(Drip(pack(DATA) + pack(b"more"), step))
+    assert whole(unpacked, 1 << 30) == DATA + b"more"
+    assert unpacked.problem is None
+
+
+@pytest.mark.parametrize("pack", [zstd_pack, lz4_pack])
+def test_torn_damaged_and_explosive_files_of_libraries(pack):
+    packed = pack(bytes(range(256)) * 4000 + DATA)
+    torn = Unpacked(io.BytesIO(packed[:-10]))
+    whole(torn, 1 << 30)
+    assert torn.problem == "the packed data ends early" and not torn.cut
+    for place in range(4, len(packed), max(1, len(packed) // 50)):
+        broken = Unpacked(io.BytesIO(packed[:place] + bytes([packed[place] ^ 0xFF]) + packed[place + 1:]))
+        whole(broken, 1 << 30)
+    bomb = Unpacked(io.BytesIO(pack(bytes(300 << 20))), limit=1 << 20)
+    assert len(whole(bomb, 1 << 30)) == 1 << 20
+    assert bomb.problem == "longer than the limit, the rest is not read" and bomb.cut
+
+
+def test_a_bomb_of_zstd_does_not_fill_memory():
+    packed = zstd_pack(bytes(300 << 20))
+    tracemalloc.start()
+    unpacked = Unpacked(io.BytesIO(packed))
+    while unpacked.read(1 << 20):
+        pass
+    assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    tracemalloc.stop()
+
+
+def test_a_window_of_gigabytes_is_refused():
+    zstd = library("compression.zstd", "backports.zstd")
+    packed = zstd.compress(DATA * 10, options={zstd.CompressionParameter.window_log: 31, zstd.CompressionParameter.content_size_flag: 0})
+    frame = bytearray(packed)
+    frame[4:6] = b"\x00\xa8"  # no size, and a window of 2 GiB
+    unpacked = Unpacked(io.BytesIO(bytes(frame)))
+    assert whole(unpacked, 1 << 30) == b""
+    assert "ZstdError" in unpacked.problem
 
 
 @pytest.mark.parametrize("step", [1, 3, 1 << 20])

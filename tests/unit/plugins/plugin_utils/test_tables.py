@@ -100,6 +100,7 @@ def test_what_may_be_a_history_is_kept_within_bounds(home, monkeypatch):
                 "table": "history",
                 "member": "[root]/srv/big",
                 "problem": "not read: too large for a file whose name is not that of a history",
+                "cut": True,
             }
         ]
     }
@@ -140,6 +141,7 @@ def test_other_members_are_nobodys(home):
             "table": "any",
             "member": "live/masked\\xff",
             "problem": "the reader failed: UnicodeDecodeError",
+            "cut": True,
         }
     ]
 

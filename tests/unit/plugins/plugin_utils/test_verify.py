@@ -234,6 +234,18 @@ def test_a_run_that_was_never_sealed(tmp_path):
     assert problems(with_parts(tmp_path, "20-accounts")) == ["this run was never sealed"]
 
 
+def test_a_run_whose_custody_record_is_gone_is_still_one(sealed):
+    (sealed / "custody.jsonl").unlink()
+    assert run_folders(sealed.parents[2]) == [sealed]
+    assert problems(sealed) == ["custody.jsonl is gone"]
+
+
+def test_a_record_that_is_no_file_is_a_problem_and_no_error(sealed):
+    (sealed / "custody.jsonl").unlink()
+    (sealed / "custody.jsonl").mkdir()
+    assert "can't be read" in problems(sealed)[0]
+
+
 def test_all_runs_below_a_folder(tmp_path):
     first, second = with_parts(tmp_path, "20-accounts"), with_parts(tmp_path, "20-accounts", host="../web02")
     (tmp_path / "link").symlink_to(tmp_path)

@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import importlib
-import io
-import tarfile
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _yara_scan
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _scans, _yara_scan
+from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.case_helpers import archive
 
 RULE = """
 rule marked {
@@ -23,19 +21,6 @@ rule marked {
 }
 """
 NAMED = 'rule named { condition: filename == "kept.php" and filepath contains "/www" }'
-
-
-def archive(tmp_path, files):
-    """An archive with these files, in many gzip members as ours are."""
-    path, plain = tmp_path / "web01.tar.gz", io.BytesIO()
-    with tarfile.open(fileobj=plain, mode="w", encoding="utf-8", errors="surrogateescape") as tar:
-        for name, data in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            tar.addfile(member, io.BytesIO(data))
-    data = plain.getvalue()
-    path.write_bytes(b"".join(gzip.compress(data[start:start + 700]) for start in range(0, len(data), 700)))
-    return path
 
 
 def rules(tmp_path, text, name="ours.yar"):
@@ -48,9 +33,9 @@ def test_each_matching_rule_of_a_file_is_a_row(tmp_path):
     pytest.importorskip("yara_x")
     data = b"xxxx MARK-7f3a"
     path = archive(tmp_path, {
-        "[root]/srv/www/kept.php": data, "live/recovered/4711": data, "tables/files.jsonl": data, "[root]/etc/clean": b"nothing",
+        b"[root]/srv/www/kept.php": data, b"live/recovered/4711": data, b"tables/files.jsonl": data, b"[root]/etc/clean": b"nothing",
     })
-    rows = _yara_scan.scan_archive(path, [rules(tmp_path, RULE), rules(tmp_path, NAMED, "named.yar")])
+    rows = list(_yara_scan.scan_archive(path, [rules(tmp_path, RULE), rules(tmp_path, NAMED, "named.yar")]))
     assert [(row["path"], row["signature"]) for row in rows] == [
         ("/srv/www/kept.php", "marked"), ("/srv/www/kept.php", "named"), ("live/recovered/4711", "marked"),
     ]
@@ -61,7 +46,7 @@ def test_each_matching_rule_of_a_file_is_a_row(tmp_path):
 
 def test_names_of_the_host_are_escaped(tmp_path):
     pytest.importorskip("yara_x")
-    path = archive(tmp_path, {"[root]/srv/\x1b[31m\udcff": b"MARK-7f3a"})
+    path = archive(tmp_path, {b"[root]/srv/\x1b[31m\xff": b"MARK-7f3a"})
     (row,) = _yara_scan.scan_archive(path, [rules(tmp_path, RULE)])
     assert row["path"] == "/srv/\\x1b[31m\\xff"
 
@@ -70,13 +55,13 @@ def test_names_of_the_host_are_escaped(tmp_path):
 def test_a_bad_rule_file_is_named(tmp_path, text, said):
     pytest.importorskip("yara_x")
     with pytest.raises(_yara_scan.YaraError, match=f"(?s)bad.yar: .*{said}"):
-        _yara_scan.scan_archive(archive(tmp_path, {}), [rules(tmp_path, text, "bad.yar")])
+        list(_yara_scan.scan_archive(archive(tmp_path, {}), [rules(tmp_path, text, "bad.yar")]))
 
 
 def test_a_missing_rule_file_is_named(tmp_path):
     pytest.importorskip("yara_x")
     with pytest.raises(_yara_scan.YaraError, match="gone.yar: No such file"):
-        _yara_scan.scan_archive(archive(tmp_path, {}), [tmp_path / "gone.yar"])
+        list(_yara_scan.scan_archive(archive(tmp_path, {}), [tmp_path / "gone.yar"]))
 
 
 def test_a_missing_library_is_said_with_what_helps(tmp_path, monkeypatch):
@@ -85,4 +70,13 @@ def test_a_missing_library_is_said_with_what_helps(tmp_path, monkeypatch):
 
     monkeypatch.setattr(importlib, "import_module", missing)
     with pytest.raises(_yara_scan.YaraError, match="pip install yara-x"):
-        _yara_scan.scan_archive(archive(tmp_path, {}), [rules(tmp_path, RULE)])
+        list(_yara_scan.scan_archive(archive(tmp_path, {}), [rules(tmp_path, RULE)]))
+
+
+def test_what_was_found_before_the_time_was_used_up_is_kept(tmp_path, monkeypatch):
+    pytest.importorskip("yara_x")
+    monkeypatch.setattr(_yara_scan.time, "monotonic", iter([0.0, 0.0, 1e9]).__next__)
+    path = archive(tmp_path, {b"[root]/a": b"MARK-7f3a", b"[root]/b": b"MARK-7f3a"})
+    found, problems = _scans.scan(path, _scans.Scans(yara_rules=(rules(tmp_path, RULE),)), tmp_path)
+    assert [row["path"] for row in found] == ["/a"]
+    assert "[root]/b on were not looked at" in problems["YARA"]
