@@ -46,6 +46,10 @@ KINDS = {
         FROM ssh_keys k LEFT JOIN files f ON f.host = k.host AND f.run = k.run AND f.path = k.path
         WHERE k.kind = 'authorized' AND k.fingerprint IS NOT NULL
     """,
+    "sudo": """
+        SELECT host, run, name || ' ' || value, path, 'settings', source_row, NULL FROM settings
+        WHERE kind = 'sudo' AND contains(value, '=') AND NOT regexp_matches(name, '^(Defaults|@|[A-Z][a-z]+_Alias$)')
+    """,
     "kernel_module": """
         SELECT host, run, name, "file", 'modules', source_row, NULL FROM modules WHERE name IS NOT NULL
     """,
