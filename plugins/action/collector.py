@@ -40,6 +40,15 @@ class ActionModule(ActionBase):
             of = len(self._templar.template(task_vars.get("__triage_collectors", [])))
             say(task_vars.get("inventory_hostname", "?"), f"{part} begins" + (f" ({number + 1} of {of})" if of else ""))
 
+    def _low_level_execute_command(self, cmd, sudoable=True, in_data=None, *args, **kwargs):
+        """Through the connection comes a program for the interpreter: it runs without what the host puts into Python's start.
+
+        An intruder's .pth file or sitecustomize would be part of every collector, or keep it from ending.
+        """
+        if in_data is not None:
+            cmd += " -E -S"
+        return super()._low_level_execute_command(cmd, sudoable, in_data, *args, **kwargs)
+
     def _parse_returned_data(self, res, *args, **kwargs):
         """Before ansible-core sees it: it would show warnings and other lines of the output as they are."""
         clean = dict(res, stdout=json.dumps(module_output(res.get("stdout", ""), self._schema)), stderr="")

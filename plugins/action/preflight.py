@@ -14,7 +14,7 @@ from ansible.release import __version__ as core_version
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody, _probe
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import CaseError, make_run_folder, now
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import guarded, say
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import answered_within, guarded, say
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._options import option_errors
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._window import WindowError, window
@@ -26,6 +26,8 @@ ARGUMENTS = {
     "options": {"type": "dict", "default": {}},
     "only_options": {"type": "bool", "default": False},
 }
+# Connecting, four short questions and a password: a host under load takes a while.
+PATIENCE = 120
 CORE = tuple(int(number) for number in core_version.split(".")[:2])
 
 
@@ -70,6 +72,10 @@ class ActionModule(ActionBase):
         return {**result, "folder": str(folder), "case": case, "token": secrets.token_hex(12)}
 
     def _look(self, task_vars: dict, unprivileged: bool) -> dict:
+        with answered_within(PATIENCE):
+            return self._ask(task_vars, unprivileged)
+
+    def _ask(self, task_vars: dict, unprivileged: bool) -> dict:
         chosen = str(self._templar.template(task_vars.get("ansible_python_interpreter")) or "auto")
         pythons = _probe.PYTHONS if chosen.startswith("auto") else (chosen,)
         answer = self._low_level_execute_command(_probe.script(pythons), sudoable=False)
@@ -78,7 +84,7 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"the host's shell doesn't answer: {printable(answer.get('stderr', ''), 300)}")
         usable = [(path, version) for path, version in found["pythons"] if _probe.drivable(version, CORE)]
         if not usable:
-            raise AnsibleActionFail(_probe.python_problem(found["pythons"], CORE))
+            raise AnsibleActionFail(_probe.python_problem(found["pythons"], CORE, pythons))
         if found["uid"] != 0 and not unprivileged:
             self._require_root(found["uid"])
         clock = _probe.clock_offset(

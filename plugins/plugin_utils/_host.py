@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import resource
+import signal
 import typing as t
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
@@ -18,6 +19,10 @@ from ansible.utils.display import Display
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
 
 ANSWER_LIMIT = 1 << 30
+
+
+class _Silent(BaseException):
+    """No code that catches exceptions may go on waiting."""
 
 
 def guarded(work: t.Callable[[], dict], extra: int = ANSWER_LIMIT) -> dict:
@@ -45,6 +50,23 @@ def memory_limit(extra: int = ANSWER_LIMIT) -> t.Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+@contextlib.contextmanager
+def answered_within(seconds: int) -> t.Iterator[None]:
+    """Ends what waits for a host that keeps the connection and says nothing. Raises `AnsibleError`."""
+    def end(_signal, _frame):
+        raise _Silent
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.alarm(seconds)
+    try:
+        yield
+    except _Silent:
+        raise AnsibleError(f"the host took more than {seconds} s to answer: a program of it, or sudo, does not come to an end") from None
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _address_space() -> int:

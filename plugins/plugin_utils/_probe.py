@@ -28,9 +28,12 @@ _VERSION = "import sys; sys.stdout.write('%d.%d.%d' % sys.version_info[:3])"
 
 
 def script(pythons: t.Sequence[str]) -> str:
-    """A POSIX shell script that prints ``key=value`` lines and changes nothing."""
+    """A POSIX shell script that prints ``key=value`` lines and changes nothing.
+
+    Without `site` and the environment: what somebody put into Python's start isn't run for its version.
+    """
     names = " ".join(shlex.quote(python) for python in pythons)
-    tries = f'for p in {names}; do p=$(command -v "$p") && echo "python=$p $("$p" -c "{_VERSION}" 2>/dev/null)"; done'
+    tries = f'for p in {names}; do p=$(command -v "$p") && echo "python=$p $("$p" -E -S -c "{_VERSION}" 2>/dev/null)"; done'
     return f'echo "uid=$(id -u)"; echo "kernel=$(uname -srm)"; {tries}; true'
 
 
@@ -61,8 +64,10 @@ def drivable(version: tuple[int, ...], core: tuple[int, int]) -> bool:
     return version[:2] >= oldest and not (3, 0) <= version[:2] < (3, 6)
 
 
-def python_problem(pythons: list, core: tuple[int, int]) -> str:
+def python_problem(pythons: list, core: tuple[int, int], tried: t.Sequence[str] = PYTHONS) -> str:
     """What to tell the operator when no Python on the host fits."""
+    if not pythons and len(tried) == 1:
+        return f"{printable(tried[0], 200)} is no Python that runs on the host. Correct ansible_python_interpreter, or leave it out"
     if not pythons:
         return "no Python was found on the host. Name one: ansible_python_interpreter=/path/to/python"
     names = ", ".join(f"{path} {'.'.join(map(str, version))}" for path, version in pythons)

@@ -59,7 +59,7 @@ def _shortcomings(run: dict, events: list[dict]) -> list[str]:
     reasons = {event.get("part"): event.get("problem") for event in events if event.get("event") == "part"}
     lines += [f"cut: {name}: {reasons.get(name) or 'its collector died'}" for name in run["cut"]]
     lines += [f"damaged: {row['part']}: {row['problem']}" for row in run["damaged"]]
-    lines += [str(event.get("msg", "")) for event in events if event.get("event") == "problem"]
+    lines += [f"{event.get('step', '?')}: {event.get('msg', '')}" for event in events if event.get("event") == "problem"]
     lines += [f"left on the host: {event['left_on_host']}" for event in events if event.get("left_on_host")]
     lines += [f"WARNING: {line}" for event in events for line in warnings(event.get("summary") or {})]
     return [printable(line, 400) for line in lines]

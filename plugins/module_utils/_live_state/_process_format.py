@@ -79,16 +79,19 @@ def parse_maps(data):
 
 
 def parse_fdinfo(data):
-    """Access flags, position and, for objects of the kernel, their ids: the ``key: value`` lines with a number."""
+    """Access flags, position and, for objects of the kernel, their ids: the ``key: value`` lines with a number.
+
+    The number of a process that has ended is -1.
+    """
     facts = {}
     for line in data.split(b"\n"):
         key, colon, value = line.partition(b":")
         value = value.strip()
-        if colon and value.isdigit() and len(value) <= 20:
+        if key == b"prog_tag" and colon:
+            facts.setdefault("prog_tag", value.decode("ascii", "replace"))
+        elif colon and (value.isdigit() or value == b"-1") and len(value) <= 20:
             name = key.decode("ascii", "replace")
             facts.setdefault(name, int(value, 8) if name == "flags" else int(value))
-        elif key in (b"prog_tag", b"Pid") and colon:
-            facts.setdefault(key.decode("ascii"), value.decode("ascii", "replace"))
     return facts
 
 

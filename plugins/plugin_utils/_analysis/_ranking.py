@@ -20,6 +20,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._rule
 FURTHER = 10
 VERDICTS = {"critical": "compromised", "high": "suspicious", "medium": "look"}
 IN_ORDER, INCOMPLETE = "nothing found", "incomplete"
+ORDER = (*VERDICTS.values(), INCOMPLETE, IN_ORDER)
 SHOWN = 3
 LOOKED_AT = ("processes", "sockets", "users", "ssh_keys", "persistence", "web_files", "package_files", "hashes", "files")
 
@@ -42,7 +43,8 @@ def fill_ranking(case: Case, rules: int, failed: t.Mapping[str, str], undone: t.
         key = host["host"], host["run"]
         whole = host["complete"] and not host["problems"] and not unseen[key]
         rows.append(_host(host, by_host.get(key, []), weakened[key], looked.get(key, {}), rules - len(failed), whole))
-    rows.sort(key=lambda row: (-row["score"], row["verdict"] == IN_ORDER, row["host"], row["run"]))
+    # A heap of small oddities never stands before one thing that is certain.
+    rows.sort(key=lambda row: (ORDER.index(row["verdict"]), -row["score"], row["host"], row["run"]))
     if rows:
         case.connection.executemany("INSERT INTO ranking VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [
             [row["host"], row["run"], rank, row["score"], row["verdict"], json.dumps(row["parts"]),
@@ -122,7 +124,7 @@ def _innocent(host: dict, findings: list[dict], weakened: list[str], looked: dic
     what = "nothing above low was found" if whole else "nothing above low in what could be looked at, which is not all"
     return [
         f"What: {what}; {minor}",
-        f"Why: {rules} rules looked at {counts or 'no tables'} and found them in order",
+        f"Why: {rules} rules looked at {counts} and found them in order" if counts else "Why: nothing came home that rules could look at",
         f"Proof: {host['archive']}, sha256 {host['sha256']}",
         "Began: -",
         "First: " + (f"mind what weakens this: {weakened[0]}" if weakened else "nothing; it is the measure for the others"),

@@ -45,6 +45,13 @@ KINDS = {
             coalesce(f.btime, f.ctime)
         FROM ssh_keys k LEFT JOIN files f ON f.host = k.host AND f.run = k.run AND f.path = k.path
         WHERE k.kind = 'authorized' AND k.fingerprint IS NOT NULL
+            -- Each host has its own for backups: no terminal, no forwarding, one program.
+            AND NOT (coalesce(k.has_command, false) AND regexp_matches(k.options, '(^|,)restrict(,|$)') AND NOT regexp_matches(k.options, ',pty|-forwarding')
+                AND NOT regexp_matches(k.command, '\\b(ba|da|z|k)?sh\\b|python|perl|/(tmp|dev|home)/|/\\.'))
+    """,
+    "sudo": """
+        SELECT host, run, name || ' ' || value, path, 'settings', source_row, NULL FROM settings
+        WHERE kind = 'sudo' AND contains(value, '=') AND NOT regexp_matches(name, '^(Defaults|@|[A-Z][a-z]+_Alias$)')
     """,
     "kernel_module": """
         SELECT host, run, name, "file", 'modules', source_row, NULL FROM modules WHERE name IS NOT NULL
@@ -54,8 +61,8 @@ KINDS = {
         WHERE type = 'file' AND mode[1] IN ('2', '4', '6') AND mode[2:4] <> '000'
     """,
     "persistence": """
-        SELECT host, run, mechanism || ' ' || path || coalesce(': ' || command, ''), path, 'persistence', source_row,
-            coalesce(btime, mtime)
+        SELECT host, run, mechanism || ' ' || CASE WHEN mechanism = 'shell_startup' THEN regexp_replace(path, '^(/home/[^/]+|/root)/', '~/')
+            ELSE path END || coalesce(': ' || replace(command, path, base_name(path)), ''), path, 'persistence', source_row, coalesce(btime, mtime)
         FROM persistence WHERE mechanism NOT IN ('cron', 'at', 'anacron', 'systemd_timer') AND path IS NOT NULL
     """,
     "package_file": """

@@ -20,7 +20,8 @@ CREATE OR REPLACE MACRO is_hidden(path) AS
 
 -- Names that are made to be overlooked, or to mislead a terminal.
 CREATE OR REPLACE MACRO is_odd_name(path) AS
-    regexp_matches(path, '/(\.{3,}|\.{1,2} +| +|[^/]* )(/|$)') OR contains(path, '\x1b') OR contains(path, '\xe2\x80\xae');
+    regexp_matches(path, '/(\.{3,}|\.{1,2} +| +|[^/]* )(/|$)') OR regexp_matches(path, '(^|[^\\])\\x([01][0-9a-f]|7f|e2\\x80\\x[89a]|c2\\xa0)')
+    OR regexp_matches(path, '[\x{a0}\x{ad}\x{200b}-\x{200f}\x{2028}-\x{202f}\x{2060}-\x{206f}\x{3164}\x{feff}]');
 
 CREATE OR REPLACE MACRO is_shell(path) AS
     regexp_matches(base_name(plain(path)), '^-?(ba|da|z|k|mk|lk|c|tc|a|fi)?sh[0-9.]*$|^busybox$');
@@ -32,6 +33,7 @@ CREATE OR REPLACE MACRO is_evil_command(command) AS regexp_matches(command,
     '|\b(nc|ncat|netcat)(\.\w+)?\s[^|;]*\s?(-\w*[ec]\s|--(sh-)?exec\b)'
     '|mkfifo\s+\S+\s*[;&]+.*\b(nc|ncat|netcat|telnet|openssl)\b'
     '|base64\s+(-d|-D|--decode)\b[^|;]*\|\s*(sudo\s+)?(\S*/)?((ba|z|k|da)?sh|python[0-9.]*|perl|php)\b'
+    '|\b((ba|z|k|da)?sh\s+-\w*c|eval)\b[^;]*(\$\(|`)[^)`]*base64\s+(-d|-D|--decode)\b'
     '|\b(curl|wget|fetch)\b[^|;]*\b(https?://)?\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b[^|;]*\|\s*(sudo\s+)?(\S*/)?((ba|z|k|da)?sh|python[0-9.]*|perl)\b'
     '|\bpython[0-9.]*\s+-c\s.*\bsocket\b.*\b(dup2|subprocess|pty|exec)\b'
     '|\bperl\s+-\w*e\s.*\b(socket|Socket)\b.*\b(exec|open)\b'
@@ -45,6 +47,13 @@ CREATE OR REPLACE MACRO is_evil_command(command) AS regexp_matches(command,
 CREATE OR REPLACE MACRO is_fetch_and_run(command) AS regexp_matches(command,
     '\b(curl|wget)\b[^|;]*\|\s*(sudo\s+)?(\S*/)?((ba|z|k|da)?sh|python[0-9.]*|perl)\b'
     '|\b((ba|z|k|da)?sh|eval)\b[^|;]*[<$]\(\s*(curl|wget)\b', 's');
+
+-- Asks a cloud for the credentials of the machine, or uses those of a node or a pod of a cluster.
+CREATE OR REPLACE MACRO asks_for_credentials(command) AS regexp_matches(command,
+    '(169\.254\.169\.254|\[fd00:ec2::254\]|metadata\.google\.internal|100\.100\.100\.200)\S*/(iam/security-credentials|identity/oauth2/token'
+    '|service-accounts/[^/ ]+/token|ram/security-credentials|opc/v\d/identity)|169\.254\.170\.2\b'
+    '|--kubeconfig[= ]\S*/(kubelet|kubelet-client|bootstrap-kubelet|controller-manager|scheduler)\S*'
+    '|\b(cat|cp|base64|curl|tar|scp|head)\b.*/(serviceaccount/token|kubelet/pki/kubelet-client-current\.pem)');
 
 -- Accounts that services run under and nobody logs in as.
 CREATE OR REPLACE MACRO is_service_user(name) AS name IN (

@@ -32,6 +32,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._t
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_packages import Packages
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_pending import Pending
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_rows import Rows
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_settings import Settings
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_ssh_keys import SshKeys
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_streams import (
     Source, peek, whole,
@@ -74,6 +75,7 @@ class HomeTables:
         self._owners = Owners(self._rows)
         self._packages = Packages(self._rows)
         self._persistence = Persistence(self._rows)
+        self._settings = Settings(self._rows)
         self._taken: set[bytes] = set()
 
     def offer(self, name: bytes, member: MemberInfo, stream: BinaryIO) -> None:
@@ -129,6 +131,7 @@ class HomeTables:
         if len(name) > MAX_PATH:
             self._rows.problem("any", name[:100], "a name of %d bytes, not read" % len(name), cut=True)
             return
+        stream = self._settings.look(name, member.size, stream)
         if name.startswith(ROOT):
             stream = self._look_for_commands(name[len(ROOT):], member, stream)
             self._offer_file(name, name[len(ROOT):], member, stream)

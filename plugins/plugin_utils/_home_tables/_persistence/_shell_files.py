@@ -23,6 +23,10 @@ _TELLING = re.compile(
     rb"\balias\s+(?:sudo|su|ssh|ps|cd|login|passwd|crontab|systemctl|netstat|ss|top|id|who|w)=|"
     rb"\bfunction\s+(?:sudo|su|ssh|login|passwd)\b|^\s*(?:sudo|su|ssh|login|passwd)\s*\(\)"
 )
+# What a script of a package seldom does, and one of an intruder nearly always.
+_REACHES_OUT = re.compile(
+    rb"\b(?:curl|wget|nc|ncat|netcat|socat|telnet|mkfifo|xxd)\b|\bbase64\s+(?:-\w*[dD]|--decode)|/dev/(?:tcp|udp)/|\bsocket\b"
+)
 _VARIABLE = re.compile(
     rb"(?:export\s+|setenv\s+|set\s+-\w+\s+)?(LD_\w+|BASH_ENV|ENV|PATH|PYTHON\w+|PERL5\w+|RUBY\w+|NODE_OPTIONS|JAVA_\w*OPTIONS|"
     rb"GIT_SSH\w*|PROMPT_COMMAND|ZDOTDIR|\w*PRELOAD\w*)(?:\s+(?:DEFAULT|OVERRIDE)=|\s*=\s*|\s+)(.*)\Z"
@@ -70,9 +74,13 @@ def read_commands(trigger: str) -> Reader:
 
 
 def read_program(trigger: str) -> Reader:
-    """For folders of programs: the file itself."""
+    """For folders of programs: the file itself, and of a script the lines that open connections or unpack text."""
     def read(text: Text) -> Iterator[Found]:
         yield Found(None, text.path, trigger, (text.path,))
+        if text.data.startswith(b"#!"):
+            for number, line in text.code():
+                if _REACHES_OUT.search(line):
+                    yield Found(number, line, trigger, tuple(programs(line)))
     return read
 
 

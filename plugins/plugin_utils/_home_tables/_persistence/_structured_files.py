@@ -20,7 +20,7 @@ DATA = 64 << 10  # the loader takes a second for it
 ITEMS = 500
 
 
-def _documents(data: bytes) -> list[Any]:
+def documents(data: bytes) -> list[Any]:
     """What a file of YAML holds; nothing of one that is too long, or wrong."""
     if len(data) > DATA:
         return []
@@ -47,7 +47,7 @@ def read_cloud_config(text: Text) -> Iterator[Found]:
     if text.data.startswith(b"#!"):
         yield Found(None, text.path, "first boot", (text.path,), user=b"root")
         return
-    for document in _documents(text.data):
+    for document in documents(text.data):
         if not isinstance(document, dict):
             continue
         for key, trigger in (("bootcmd", "every boot"), ("runcmd", "first boot")):
@@ -81,7 +81,7 @@ def read_oci_hook(text: Text) -> Iterator[Found]:
 
 def read_pod(text: Text) -> Iterator[Found]:
     """Images and commands of a static pod."""
-    for document in _documents(text.data):
+    for document in documents(text.data):
         spec = document.get("spec") if isinstance(document, dict) else None
         for key in ("initContainers", "containers"):
             containers = spec.get(key) if isinstance(spec, dict) else None
@@ -91,4 +91,4 @@ def read_pod(text: Text) -> Iterator[Found]:
                     yield Found(_line_of(text.data, words[0] if words else b""), b" ".join(words), "kubelet: " + key, ())
 
 
-__all__ = ("read_cloud_config", "read_oci_hook", "read_pod")
+__all__ = ("documents", "read_cloud_config", "read_oci_hook", "read_pod")

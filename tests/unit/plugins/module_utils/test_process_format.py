@@ -59,6 +59,9 @@ def test_fdinfo():
         "pos": 12, "flags": 0o2100002, "mnt_id": 588, "ino": 11, "prog_type": 2, "prog_tag": "deadbeef00000000",
         "prog_id": 9,
     }
+    assert _process_format.parse_fdinfo(b"Pid:\t-1\nNSpid:\t-1\nprog_tag:\t0123456789012345\n") == {
+        "Pid": -1, "NSpid": -1, "prog_tag": "0123456789012345",
+    }
 
 
 @pytest.mark.parametrize("data, arguments", [

