@@ -22,7 +22,8 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._code
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._folding import HIDDEN_NAMES, folded
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._scopes import Function, positions_in
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._values import (
-    CHECKED, COMPUTED, DECODED, FIRST_PARAMETER, JOINED, MAX_PARAMETERS, PARAMETERS, REQUEST, SERVER, UNKNOWN, Value, is_unknown, source_of,
+    CHECKED, COMPUTED, DECODED, FIRST_PARAMETER, JOINED, MAX_PARAMETERS, PARAMETERS, REQUEST, SCRIPT_ENDINGS, SERVER, UNKNOWN, Value,
+    is_unknown, source_of,
 )
 
 MAX_OPEN = 2000
@@ -507,6 +508,8 @@ class CodeMachine:
         elif group == "drop":
             if sum(1 for argument in arguments if argument.flags & REQUEST) > 1:
                 self._facts.add("drop.request", position)
+            if any(argument.text and argument.text.lower().endswith(SCRIPT_ENDINGS) for argument in arguments):
+                self._facts.add("write_path.script", position)
             self._reach("write_path", flags, position)
         elif group == "write_content":
             if flags & REQUEST and (frame.base & REQUEST or frame.owner not in _OUTPUTS):
@@ -568,6 +571,10 @@ class CodeMachine:
             outer.flags &= ~SERVER
         if source & REQUEST:
             self._facts.add("request", frame.position)
+        if name == "mappath" and arguments:
+            outer.pieces = 0  # instead of the object whose method it is
+            self._piece(outer, arguments[0].text, flags)
+            return
         if name in language.loads and arguments and arguments[0].text:
             self._piece(outer, arguments[0].text.rpartition(":")[2], flags)
             return

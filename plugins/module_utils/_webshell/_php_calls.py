@@ -36,6 +36,7 @@ _SHELL_TEXT = re.compile(
     r"<\?.{0,200}?\b(?:eval|assert|system|exec|shell_exec|passthru|popen|include|call_user_func|file_put_contents)"
     r"\s{0,9}\(.{0,80}?\$_(?:GET|POST|REQUEST|COOKIE|SERVER)\b", re.I | re.S
 )
+_STYLESHEET_CALL = re.compile(r":function(?:String)?\s{0,9}\(\s{0,9}\\?['\"](?:assert|system|exec|passthru|shell_exec|popen)\b", re.I)
 _QUERY_WRITES = re.compile(
     r"\binto\s{1,9}(?:out|dump)file\b[^;]{0,300}\.(?:php|phtml|jsp|asp)|\b(?:general_log|slow_query_log)_file\s{0,9}=[^;]{0,200}\.php", re.I
 )
@@ -92,8 +93,10 @@ class Calls:
             self._facts.add("proxy_command", self._machine.position)
         if "file" in text[:MAX_QUERY].lower() and _QUERY_WRITES.search(text[:MAX_QUERY]):
             self._facts.add("query_drop", self._machine.position)
-        if "<?" in text and _SHELL_TEXT.search(text[:MAX_LAYER]):
+        if "<?" in text and _SHELL_TEXT.search(text[:MAX_LAYER]) or text.startswith("#!") and "QUERY_STRING" in text:
             self._facts.add("shell_text", self._machine.position)
+        if "php.net/xsl" in text and _STYLESHEET_CALL.search(text):
+            self._facts.add("stylesheet_code", self._machine.position)
 
     def call(self, name, arguments, position):
         """A function by its name, in lower case; ``new x`` makes an object, ``x::y`` is static."""
@@ -218,6 +221,8 @@ class Calls:
         elif callee.flags & PARAMETERS:
             self._reach("call", callee.flags, position)
             self._reach_in_function("call.argument", _flags(arguments))
+            if len(positions_in(callee.flags)) > 1:
+                self._call_of_unknown(arguments, position)
         elif callee.flags & FILE:
             self._facts.add("call.file", position)
         elif not callee.items:

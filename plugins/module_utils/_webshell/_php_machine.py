@@ -330,8 +330,7 @@ class Machine:
         elif operator == ":":
             self._colon(frame)
         elif operator in ("++", "--"):
-            if operator == "++" and frame.lvalue and frame.operand and frame.operand.text is None:
-                self.facts.add("increment", self.position)
+            self._count_on(frame)
         elif operator == "~":
             frame.inverts = True
         elif operator == "...":
@@ -340,6 +339,12 @@ class Machine:
             pass
         else:
             self._combine(frame, operator)
+
+    def _count_on(self, frame):
+        """``$x++`` of what is no number: the next letter, by which names are worked out from nothing."""
+        name, value = frame.lvalue, frame.operand
+        if name and value is not None and name[0] not in "#-" and frame.primary == "value" and number(value.text) is None:
+            self.scope.set(name, Value(None, value.flags | COMPUTED), self._blocks)
 
     def _assign_to(self, frame, operator):
         names, key = None, None

@@ -41,7 +41,7 @@ SOURCES = (
 )
 SCRIPT_ENDINGS = (
     ".php", ".phtml", ".php5", ".php7", ".phar", ".pht", ".inc", ".htaccess", ".user.ini", ".jsp", ".jspx", ".aspx", ".shtml",
-    ".cgi", "/authorized_keys",
+    ".cgi", ".asp", ".ashx", "/authorized_keys",
 )
 TEMPORARY_FOLDERS = ("/tmp/", "/var/tmp/", "/dev/shm/")
 _PICTURE = re.compile(r"\.(?:ico|png|jpe?g|gif|bmp|webp|ttf|woff2?)(?:[/#][^/]{0,80})?\Z", re.I)
