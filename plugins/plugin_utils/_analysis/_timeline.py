@@ -51,10 +51,9 @@ _JSON = """
         epoch_us(time) AS timestamp, host, source, path, user_name, evidence, clock_offset,
         strftime(host_time, '%Y-%m-%dT%H:%M:%S.%f+00:00') AS host_time, run
 """
-# A cell that no spreadsheet takes for a formula.
+# A cell that no spreadsheet takes for a formula, with signs of any width, also where it takes a semicolon for the end of a cell.
 _CELL = r"""
-    CREATE OR REPLACE TEMP MACRO cell(content) AS
-        CASE WHEN regexp_matches(content, '^[=+@\t\r-]') THEN '''' || content ELSE content END
+    CREATE OR REPLACE TEMP MACRO cell(content) AS regexp_replace(content, '(^|;)([=+@\t\r\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}-])', '\1''\2', 'g')
 """
 _CSV = """
     SELECT strftime(time, '%Y-%m-%d %H:%M:%S.%f') AS time_utc, clock_offset,
@@ -112,10 +111,10 @@ def _insert(case: Case, name: str, parameters: dict[str, Any]) -> None:
     query = (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
     case.connection.execute(f"""
         INSERT INTO timeline ({_COLUMNS})
-        SELECT host, run, make_timestamp_ns(epoch_ns(host_time) - nanoseconds), time_desc, source, message, path, user_name,
-            evidence, seconds, host_time
+        SELECT host, run, make_timestamp_ns(TRY_CAST(epoch_ns(host_time)::HUGEINT - nanoseconds AS BIGINT)) AS ours, time_desc,
+            source, message, path, user_name, evidence, seconds, host_time
         FROM ({query}) JOIN timeline_clocks USING (host, run)
-        WHERE host_time BETWEEN TIMESTAMP_NS '1678-01-01' AND TIMESTAMP_NS '2261-12-31'
+        WHERE host_time BETWEEN TIMESTAMP_NS '1678-01-01' AND TIMESTAMP_NS '2261-12-31' AND ours IS NOT NULL
     """, parameters)
 
 
