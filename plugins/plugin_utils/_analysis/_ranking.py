@@ -44,9 +44,9 @@ def fill_ranking(case: Case, rules: int, failed: t.Mapping[str, str], undone: t.
         rows.append(_host(host, by_host.get(key, []), weakened[key], looked.get(key, {}), rules - len(failed), whole))
     rows.sort(key=lambda row: (-row["score"], row["verdict"] == IN_ORDER, row["host"], row["run"]))
     if rows:
-        case.connection.executemany("INSERT INTO ranking VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [
-            [row["host"], row["run"], rank, row["score"], row["verdict"], json.dumps(row["parts"]),
-             json.dumps(row["weakened"]), row["lines"]] for rank, row in enumerate(rows, 1)
+        case.connection.executemany("INSERT INTO ranking VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [
+            [row["host"], row["run"], rank, row["score"], row["verdict"], json.dumps(row["parts"]), json.dumps(row["weakened"]),
+             row["lines"], json.dumps(unseen[row["host"], row["run"]])] for rank, row in enumerate(rows, 1)
         ])
 
 

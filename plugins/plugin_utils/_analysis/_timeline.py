@@ -31,6 +31,7 @@ EVENTS = ("triage", "findings", "logins", "failed_logins", "history", "packages"
 # one doesn't tell of again.
 EVENTS_OF_HOST = ("named_files", "recent_files")
 DAYS = 30
+SECONDS = 900  # for one query
 # Of one host.
 NAMED_FILES, RECENT_FILES = 20_000, 20_000
 # What every installation and every day brings.
@@ -109,13 +110,14 @@ def fill_timeline(case: Case) -> None:
 def _insert(case: Case, name: str, parameters: dict[str, Any]) -> None:
     """What a query finds, into the timeline."""
     query = (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
-    case.connection.execute(f"""
-        INSERT INTO timeline ({_COLUMNS})
-        SELECT host, run, make_timestamp_ns(TRY_CAST(epoch_ns(host_time)::HUGEINT - nanoseconds AS BIGINT)) AS ours, time_desc,
-            source, message, path, user_name, evidence, seconds, host_time
-        FROM ({query}) JOIN timeline_clocks USING (host, run)
-        WHERE host_time BETWEEN TIMESTAMP_NS '1678-01-01' AND TIMESTAMP_NS '2261-12-31' AND ours IS NOT NULL
-    """, parameters)
+    with case.for_seconds(SECONDS):
+        case.connection.execute(f"""
+            INSERT INTO timeline ({_COLUMNS})
+            SELECT host, run, make_timestamp_ns(TRY_CAST(epoch_ns(host_time)::HUGEINT - nanoseconds AS BIGINT)) AS ours, time_desc,
+                source, message, path, user_name, evidence, seconds, host_time
+            FROM ({query}) JOIN timeline_clocks USING (host, run)
+            WHERE host_time BETWEEN TIMESTAMP_NS '1678-01-01' AND TIMESTAMP_NS '2261-12-31' AND ours IS NOT NULL
+        """, parameters)
 
 
 def _note_clocks(case: Case) -> None:
