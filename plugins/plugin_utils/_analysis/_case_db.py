@@ -8,8 +8,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
+import threading
 import typing as t
 from pathlib import Path
 
@@ -44,6 +46,17 @@ class Case:
 
     def close(self) -> None:
         self.connection.close()
+
+    @contextlib.contextmanager
+    def for_seconds(self, seconds: float) -> t.Iterator[None]:
+        """Ends what the database does after so long: it raises one of `errors`."""
+        timer = threading.Timer(seconds, self.connection.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def rows(self, sql: str, parameters: t.Sequence = ()) -> list[dict]:
         """The answer to a query, a dict for each row."""

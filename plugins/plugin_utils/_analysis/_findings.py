@@ -27,11 +27,14 @@ OPTIONAL = {
 MAX_FINDINGS = 100
 MAX_EVIDENCE = 20
 TEXT = 2000
+# Of one rule over all hosts.
+SECONDS = 900
 
 _HITS = """
 CREATE OR REPLACE TEMP TABLE hits AS
 WITH found AS ({sql}), hit AS (
-    SELECT {columns} FROM found WHERE host IS NOT NULL AND run IS NOT NULL AND subject IS NOT NULL
+    SELECT * REPLACE (coalesce(subject, path, summary, '(not named)') AS subject)
+    FROM (SELECT {columns} FROM found) WHERE host IS NOT NULL AND run IS NOT NULL
 ), weighed AS (
     SELECT *, max(weight) OVER (PARTITION BY host, run, subject) AS best FROM hit
 ), numbered AS (
@@ -42,7 +45,8 @@ WITH found AS ({sql}), hit AS (
 SELECT * FROM numbered WHERE number <= {findings} AND piece <= {evidence}
 """
 _COUNTS = """
-WITH found AS ({sql}) SELECT host, run, count(DISTINCT subject) AS n FROM found GROUP BY ALL HAVING n > {findings}
+WITH found AS ({sql}), hit AS (SELECT {columns} FROM found)
+SELECT host, run, count(DISTINCT coalesce(subject, path, summary)) AS n FROM hit GROUP BY ALL HAVING n > {findings}
 """
 _LINKED = """
 WITH collected AS (
@@ -67,9 +71,12 @@ def run_rules(case: Case, rules: t.Sequence[Rule]) -> dict[str, str]:
     failed = {}
     for rule in rules:
         try:
-            run_rule(case, rule)
+            with case.for_seconds(SECONDS):
+                run_rule(case, rule)
         except RuleFailed as error:
             failed[rule.id] = str(error)
+        except Exception as error:  # whatever rows of a host lead to, the other rules run
+            failed[rule.id] = f"{rule.path}: {type(error).__name__}: {printable(str(error), 500)}"
     return failed
 
 
@@ -79,10 +86,11 @@ def run_rule(case: Case, rule: Rule) -> None:
 
     try:
         sql = _select(case, rule.sql)
-        made = _HITS.format(sql=sql, columns=_columns(case, sql), findings=MAX_FINDINGS, evidence=MAX_EVIDENCE)
+        columns = _columns(case, sql)
+        made = _HITS.format(sql=sql, columns=columns, findings=MAX_FINDINGS, evidence=MAX_EVIDENCE)
         found, = case.connection.execute(made).fetchone()
         hits = case.rows(_LINKED) if found else []
-        surplus = case.rows(_COUNTS.format(sql=sql, findings=MAX_FINDINGS)) if len(hits) >= MAX_FINDINGS else []
+        surplus = case.rows(_COUNTS.format(sql=sql, columns=columns, findings=MAX_FINDINGS)) if len(hits) >= MAX_FINDINGS else []
     except duckdb.Error as error:
         raise RuleFailed(f"{rule.path}: {printable(str(error), 500)}") from error
     findings = [_finding(rule, group) for group in _groups(hits)]

@@ -25,6 +25,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_packages import AptHistory, Packages
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_syslog import Syslog
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._log_web import Errors, Requests
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._rows import is_time
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import new_file
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import escape, unescape
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_streams import (
@@ -100,9 +101,15 @@ class HostLogs:
 
     def _keep(self, name: bytes, found: Found) -> None:
         path = escape(name[len(_ROOT) - 1:]) if name.startswith(_ROOT) else None
+        odd = 0
         for row in itertools.islice(found.rows(), self._rows):
+            if not all(is_time(row[name]) for name in ("time", "last_time") if row[name] is not None):
+                odd += 1
+                continue
             self._rows -= 1
             self._take({"member": escape(name), "path": path, **row})
+        if odd:
+            self._problem(name, f"{odd} events of a year before 1700 or after 2261 are not here")
         if not self._rows:
             self.problems[f"more than {ROWS} events, the others are not here"] += 1
         if found.dropped:
@@ -130,8 +137,11 @@ def read_logs(case: Case) -> None:
     shutil.rmtree(spool, ignore_errors=True)
     spool.mkdir(mode=0o700)
     case.connection.execute(f"DELETE FROM {TABLE}")
-    for host in case.rows("SELECT host, run, archive FROM hosts ORDER BY ALL"):
-        problems = _read_host(case, host, spool / "rows")
+    for number, host in enumerate(case.rows("SELECT host, run, archive FROM hosts ORDER BY ALL")):
+        try:
+            problems = _read_host(case, host, spool / str(number))
+        except Exception as error:  # whatever one host's logs lead to, those of the others are read
+            problems = Counter({f"its logs could not be read: {type(error).__name__}: {error}": 1})
         if problems:
             rows = [[host["host"], TABLE, problem, n] for problem, n in problems.items()]
             case.connection.executemany("INSERT INTO load_problems VALUES (?, ?, ?, ?)", rows)

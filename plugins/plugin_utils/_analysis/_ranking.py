@@ -46,9 +46,9 @@ def fill_ranking(case: Case, rules: int, failed: t.Mapping[str, str], undone: t.
     # A heap of small oddities never stands before one thing that is certain.
     rows.sort(key=lambda row: (ORDER.index(row["verdict"]), -row["score"], row["host"], row["run"]))
     if rows:
-        case.connection.executemany("INSERT INTO ranking VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [
-            [row["host"], row["run"], rank, row["score"], row["verdict"], json.dumps(row["parts"]),
-             json.dumps(row["weakened"]), row["lines"]] for rank, row in enumerate(rows, 1)
+        case.connection.executemany("INSERT INTO ranking VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [
+            [row["host"], row["run"], rank, row["score"], row["verdict"], json.dumps(row["parts"]), json.dumps(row["weakened"]),
+             row["lines"], json.dumps(unseen[row["host"], row["run"]])] for rank, row in enumerate(rows, 1)
         ])
 
 

@@ -14,6 +14,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._case
 PERCENT = 10
 # Values of one kind on one host.
 MAX_VALUES = 2000
+SECONDS = 900  # for one kind
 # SELECTs of host, run, value, path, tbl, source_row, first_seen.
 KINDS = {
     "executable": """
@@ -95,4 +96,5 @@ QUALIFY row_number() OVER (PARTITION BY host, run ORDER BY hosts_with, number) <
 def fill_stack(case: Case) -> None:
     """Compares the hosts of each kind with each other."""
     for kind, sql in KINDS.items():
-        case.connection.execute(_SQL.format(sql=sql, kind=kind, percent=PERCENT, values=MAX_VALUES))
+        with case.for_seconds(SECONDS):
+            case.connection.execute(_SQL.format(sql=sql, kind=kind, percent=PERCENT, values=MAX_VALUES))

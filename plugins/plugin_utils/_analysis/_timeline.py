@@ -31,6 +31,7 @@ EVENTS = ("triage", "findings", "logins", "failed_logins", "history", "packages"
 # one doesn't tell of again.
 EVENTS_OF_HOST = ("named_files", "recent_files")
 DAYS = 30
+SECONDS = 900  # for one query
 # Of one host.
 NAMED_FILES, RECENT_FILES = 20_000, 20_000
 # What every installation and every day brings.
@@ -51,10 +52,9 @@ _JSON = """
         epoch_us(time) AS timestamp, host, source, path, user_name, evidence, clock_offset,
         strftime(host_time, '%Y-%m-%dT%H:%M:%S.%f+00:00') AS host_time, run
 """
-# A cell that no spreadsheet takes for a formula.
+# A cell that no spreadsheet takes for a formula, with signs of any width, also where it takes a semicolon for the end of a cell.
 _CELL = r"""
-    CREATE OR REPLACE TEMP MACRO cell(content) AS
-        CASE WHEN regexp_matches(content, '^[=+@\t\r-]') THEN '''' || content ELSE content END
+    CREATE OR REPLACE TEMP MACRO cell(content) AS regexp_replace(content, '(^|;)([=+@\t\r\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}-])', '\1''\2', 'g')
 """
 _CSV = """
     SELECT strftime(time, '%Y-%m-%d %H:%M:%S.%f') AS time_utc, clock_offset,
@@ -110,13 +110,14 @@ def fill_timeline(case: Case) -> None:
 def _insert(case: Case, name: str, parameters: dict[str, Any]) -> None:
     """What a query finds, into the timeline."""
     query = (QUERIES / f"{name}.sql").read_text(encoding="utf-8")
-    case.connection.execute(f"""
-        INSERT INTO timeline ({_COLUMNS})
-        SELECT host, run, make_timestamp_ns(epoch_ns(host_time) - nanoseconds), time_desc, source, message, path, user_name,
-            evidence, seconds, host_time
-        FROM ({query}) JOIN timeline_clocks USING (host, run)
-        WHERE host_time BETWEEN TIMESTAMP_NS '1678-01-01' AND TIMESTAMP_NS '2261-12-31'
-    """, parameters)
+    with case.for_seconds(SECONDS):
+        case.connection.execute(f"""
+            INSERT INTO timeline ({_COLUMNS})
+            SELECT host, run, make_timestamp_ns(TRY_CAST(epoch_ns(host_time)::HUGEINT - nanoseconds AS BIGINT)) AS ours, time_desc,
+                source, message, path, user_name, evidence, seconds, host_time
+            FROM ({query}) JOIN timeline_clocks USING (host, run)
+            WHERE host_time BETWEEN TIMESTAMP_NS '1678-01-01' AND TIMESTAMP_NS '2261-12-31' AND ours IS NOT NULL
+        """, parameters)
 
 
 def _note_clocks(case: Case) -> None:

@@ -78,7 +78,8 @@ def _order(before: _Row, row: _Row) -> _Row:
     """What the sequence of wtmpdb's rows tells: numbers that are gone, and time that goes backwards."""
     if not before or "Login" not in row:
         return {}
-    gone, times = row["rowid"] - before["rowid"] - 1, (before["Login"], row["Login"])
+    numbers, times = (before["rowid"], row["rowid"]), (before["Login"], row["Login"])
+    gone = numbers[1] - numbers[0] - 1 if None not in numbers else 0
     back = times[0] - times[1] if all(isinstance(one, int) for one in times) else 0
     return {
         "missing_before": gone or None, "out_of_order": True if back > 0 else None,
@@ -156,9 +157,9 @@ class Databases:
                     self._read(path, copy)
                 else:
                     self._problem(path, "only its write-ahead log is here")
-            except sqlite3.Error as error:
-                late = "interrupted" in str(error)
-                self._problem(path, "not read, or not to its end: %s" % type(error).__name__, cut=late)
+            except Exception as error:  # whatever a database holds, it costs itself and not the seal
+                missed = "interrupted" in str(error) or not isinstance(error, sqlite3.Error)
+                self._problem(path, "not read, or not to its end: %s" % type(error).__name__, cut=missed)
             for leftover in self._folder.glob(copy.name + "*"):
                 leftover.unlink()
 
@@ -223,7 +224,8 @@ def _confine(connection: sqlite3.Connection) -> None:
 def _rows_of(connection: sqlite3.Connection, known: Known) -> Iterator[_Row]:
     columns = ", ".join('"%s"' % name for name in known.columns)
     for values in connection.execute('SELECT rowid, %s FROM "%s"' % (columns, known.name)):
-        yield dict(zip(("rowid", *known.columns), values))
+        row = dict(zip(("rowid", *known.columns), values))
+        yield row | {"rowid": _number(row["rowid"])}  # a table may have a column of this name, with anything in it
 
 
 __all__ = ("Databases", "is_database")

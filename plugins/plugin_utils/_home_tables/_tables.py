@@ -117,15 +117,19 @@ class HomeTables:
 
     def finish(self) -> list[tuple[str, Path]]:
         """Name in the archive and file of everything that was made."""
-        self._databases.finish()
         self._pending.close()
+        for name, step in (
+            (b"databases", self._databases.finish), (b"users", self._finish_users), (b"packages", self._packages.finish),
+            (b"history", lambda: self._rows.release(_table_history.TABLE, self._owners.of_history)),
+            (b"ssh_keys", lambda: self._rows.release(_table_ssh_keys.TABLE, self._owners.of_keys)),
+            (b"persistence", self._persistence.finish),
+        ):
+            self._guard(name, step)
+        return self._rows.close() + self._bodyfile.close()
+
+    def _finish_users(self) -> None:
         for home, user in self._users.finish():
             self._owners.add(home, [user])
-        self._packages.finish()
-        self._rows.release(_table_history.TABLE, self._owners.of_history)
-        self._rows.release(_table_ssh_keys.TABLE, self._owners.of_keys)
-        self._guard(b"persistence", self._persistence.finish)
-        return self._rows.close() + self._bodyfile.close()
 
     def _offer(self, name: bytes, member: MemberInfo, stream: Source) -> None:
         if len(name) > MAX_PATH:

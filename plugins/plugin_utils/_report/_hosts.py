@@ -28,7 +28,7 @@ _HOSTS = """
     ), found AS (
         SELECT host, run, list(severity) AS severities FROM findings GROUP BY ALL
     )
-    SELECT host, run, rank, score, verdict, lines, parts, weakened, archive, missing, problems, os, kernel, kind, clock_offset,
+    SELECT host, run, rank, score, verdict, lines, parts, weakened, unseen, archive, missing, problems, os, kernel, kind, clock_offset,
            sha256,
            strftime(begun, '%Y-%m-%d %H:%M:%S') AS begun, round(epoch(sealed), 3) AS sealed, severities,
            strftime(since, '%Y-%m-%d %H:%M') AS since, round(epoch(since), 3) AS since_seconds
@@ -53,7 +53,7 @@ def ranked_hosts(connection: t.Any) -> list[dict]:
         host["worst"] = next(iter(host["counts"]), "none")
         host["lines"] = [_labelled(line) for line in host["lines"] or []]
         host["parts"], host["weakened"] = listed(host["parts"]), listed(host["weakened"])
-        host["trouble"] = (host["missing"] or []) + (host["problems"] or [])
+        host["trouble"] = (host["missing"] or []) + (host["problems"] or []) + listed(host["unseen"])
     return hosts
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
+import time
 
 import pytest
 
 pytest.importorskip("duckdb")
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody  # noqa: E402
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _loading, _runs, _scans  # noqa: E402
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _findings, _loading, _runs, _scans  # noqa: E402
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._analyse import NotAnalysed, make_report  # noqa: E402
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._case_db import NoDatabase, open_case  # noqa: E402
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._ranking import parts_of  # noqa: E402
@@ -156,6 +157,36 @@ def test_a_rule_that_fails_costs_only_itself(output, tmp_path):
     assert "one SELECT" in report.failed_rules["broken-three"]
     assert report.ranking[0]["verdict"] == "compromised"
     assert any("3 rules could not run" in text for text in json.loads(report.ranking[0]["weakened"]))
+
+
+def test_a_rule_without_end_is_ended_and_named(output, tmp_path, monkeypatch):
+    monkeypatch.setattr(_findings, "SECONDS", 0.5)
+    write_rule(tmp_path / "rules", id="endless", sql="""
+        SELECT 'clean' AS host, 'x' AS run, sum(hash(a.range, b.range, c.range)) AS subject, '' AS summary
+        FROM range(100000) a, range(100000) b, range(100000) c""")
+    begin = time.monotonic()
+    report = report_on(output, [rule for rule in read_rules([RULES, tmp_path / "rules"]) if rule.id in {*USED, "endless"}])
+    assert time.monotonic() - begin < 60
+    assert "Interrupt" in report.failed_rules["endless"] or "INTERRUPT" in report.failed_rules["endless"]
+    assert report.ranking[0]["verdict"] == "compromised"
+
+
+def test_a_rule_that_fails_in_no_known_way_costs_only_itself(output, monkeypatch):
+    def broken(case, rule):
+        if rule.id == "rare-user":
+            raise OverflowError("date value out of range")
+        return run_rule(case, rule)
+    run_rule = _findings.run_rule
+    monkeypatch.setattr(_findings, "run_rule", broken)
+    report = report_on(output)
+    assert set(report.failed_rules) == {"rare-user"} and report.ranking[0]["verdict"] == "compromised"
+
+
+def test_a_hit_without_a_subject_is_not_lost(tmp_path):
+    sealed(tmp_path, {"files": [{"path": "/x"}]}, "host")
+    write_rule(tmp_path / "rules", sql="SELECT host, run, path || target AS subject, 'it is there' AS summary FROM files")
+    report = report_on(tmp_path, read_rules([tmp_path / "rules"]))
+    assert report.findings == 1 and findings(tmp_path)[0]["subject"] == "it is there"
 
 
 def test_a_flood_of_findings_is_counted_and_not_shown(tmp_path):

@@ -16,6 +16,7 @@ import pytest
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _logs
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._logs import HostLogs
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._rows import is_time
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import _packers
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.table_helpers import library
 
@@ -168,3 +169,15 @@ def test_journals_of_a_hostile_host_neither_fail_nor_hang():
             broken[chance.randrange(8, len(broken))] = chance.choice((0, 1, 0x7F, 0xFF, chance.randrange(256)))
         read((LOG, bytes(broken)))
     assert time.process_time() - begin < 10
+
+
+def test_events_of_impossible_years_cost_only_themselves():
+    line = b" web01 sshd[1]: Accepted password for root from 203.0.113.5 port 1 ssh2\n"
+    file = journal()
+    program, message = file.data(b"_COMM=sshd"), file.data(b"MESSAGE=Accepted password for eve from 203.0.113.5 port 1 ssh2")
+    for microseconds in (200_000_000_000_000_000, 253_402_300_799_000_000):
+        file.entry(microseconds, program, message)
+    rows, problems = read((LOG, b"9999-12-31T23:59:59+00:00" + line + b"2026-11-25T10:00:00+00:00" + line), (LOG, file.bytes()))
+    assert len(rows) == 3 and all(is_time(row["time"]) for row in rows)
+    assert problems == ["[root]/var/log/auth.log: 1 events of a year before 1700 or after 2261 are not here",
+                        "[root]/var/log/auth.log: 2 events of a year before 1700 or after 2261 are not here"]

@@ -14,6 +14,7 @@ pytest.importorskip("duckdb")
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._case_db import open_case  # noqa: E402
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._ranking import fill_ranking  # noqa: E402
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._report._html import write_report  # noqa: E402
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.case_helpers import add_rows  # noqa: E402
 
 PERSISTENCE, LIVE, WEB = "30-persistence", "10-live_state", "42-webshell_scan"
@@ -88,3 +89,15 @@ def test_bytes_in_no_known_form_only_weaken(verdict):
     word, weakened = verdict({"errors": [{"table": "logins", "member": "[root]/var/log/btmp", "problem": "4 bytes too many"}]})
     assert word == "nothing found"
     assert weakened == ["1 times something was in no known form (table errors), such as logins: [root]/var/log/btmp: 4 bytes too many"]
+
+
+def test_the_page_does_not_call_it_complete(tmp_path):
+    with open_case(tmp_path) as case:
+        add_rows(case, "web01", {
+            "hosts": [{"complete": True, "problems": [], "missing": []}],
+            "items": [item(PERSISTENCE, "skipped_budget", "6000 of 7000 files are left out", "/etc/cron.d/*")],
+        })
+        fill_ranking(case, 1, {})
+        page = write_report(case, tmp_path).read_text(encoding="utf-8")
+    assert "Nothing of weight was found in what came home, which is not all of 1 of 1 hosts" in page
+    assert "30-persistence is cut: 1 skipped_budget" in page and "evidence of every host is complete" not in page

@@ -159,6 +159,27 @@ def test_time_is_limited(home, tmp_path, monkeypatch):
     assert "OperationalError" in found["errors"][0]["problem"]
 
 
+def test_a_column_that_is_called_like_the_number_of_a_row(home, tmp_path):
+    schema = "CREATE TABLE wtmp (id INTEGER PRIMARY KEY, rowid, Type, User, Login, Logout, TTY, RemoteHost, Service)"
+    rows = [("INSERT INTO wtmp (rowid, Type, User) VALUES (?, 3, 'bob')", (value,)) for value in ("text", b"\xff", 1.5, 7, 9)]
+    home.file(PATH, database(tmp_path / "db", schema, *rows))
+    found = home.finish()
+    assert [(row.get("record"), row.get("missing_before")) for row in found["logins"]] == [
+        (None, None), (None, None), (None, None), (7, None), (9, 1)]
+    assert "errors" not in found
+
+
+def test_a_fault_in_one_database_costs_itself_and_not_the_seal(home, tmp_path, monkeypatch):
+    def broken(_before, _row):
+        raise RecursionError
+    monkeypatch.setattr(_table_databases, "_order", broken)
+    home.file(PATH, database(tmp_path / "db", WTMP, (INSERT, (1, 1, "reboot", 1, None, None, None, None))))
+    home.file(b"/etc/passwd", b"root:x:0:0::/root:/bin/sh\n")
+    found = home.finish()
+    assert found["errors"][0]["problem"].endswith("RecursionError") and found["errors"][0]["cut"]
+    assert len(found["users"]) == 1
+
+
 @pytest.mark.parametrize(
     "path, schema, row, expected",
     [

@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts import _accounts
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Collection, Limits
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import _table_pending, _tables
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables import _table_packages, _table_pending, _tables
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._part_reader import REGULAR, Torn, read_part
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_history import Histories
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_streams import json_object
@@ -295,3 +295,13 @@ def test_with_the_collector_before_it(home, tmp_path):
 def test_a_database_of_logins_among_the_logs_is_not_read_as_records(home):
     home.file(b"/var/log/wtmp.db", b"SQLite format 3\0" + bytes(4080))
     assert "logins" not in home.finish()
+
+
+def test_a_fault_at_the_end_costs_one_table_and_not_the_seal(home, monkeypatch):
+    def broken(_self):
+        raise LookupError
+    monkeypatch.setattr(_table_packages.Packages, "finish", broken)
+    home.file(b"/etc/passwd", b"root:x:0:0::/root:/bin/sh\n")
+    found = home.finish()
+    assert len(found["users"]) == 1
+    assert found["errors"] == [{"table": "any", "member": "packages", "problem": "the reader failed: LookupError", "cut": True}]
