@@ -33,6 +33,7 @@ MAX_LINKS = 40
 MAX_UPWARDS = 256
 MAX_PATH = 1 << 15
 MAX_DEPTH = 64
+MAX_FENCES = 1000  # folders of which it is remembered where they really are
 MAX_NAMES = 100000
 _KINDS = (
     (stat.S_ISDIR, "directory"), (stat.S_ISLNK, "link"), (stat.S_ISFIFO, "FIFO"), (stat.S_ISSOCK, "socket"),
@@ -108,6 +109,8 @@ class Reader:
 
     def _real(self, folder):
         if folder not in self._fences:
+            if len(self._fences) >= MAX_FENCES:
+                self._fences.clear()
             with self.find(folder) as found:
                 self._fences[folder] = _parts(found.path), found.links
         return self._fences[folder]
