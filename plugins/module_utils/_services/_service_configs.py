@@ -66,7 +66,7 @@ class _ServiceConfigs:
                 self._collection.attempt(service.name, self._take, service, started.get(service, []))
         finally:
             self._survey.close()
-            self._collection.summary.update(self._counts, services=joined(self._found))
+            self._collection.summary.update(self._counts, services=joined(self._found, most=60))
 
     def _read_web_servers(self):
         """What the collector ``web_services`` takes is not taken again."""
