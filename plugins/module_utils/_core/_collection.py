@@ -30,6 +30,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text imp
 
 IN_MEMORY = 1 << 20
 REMEMBERED = 5000
+MAX_MISSED = 1000
 KEY_SIZE = 1 << 16
 VIRTUAL = (b"/proc/", b"/sys/")
 VIRTUAL_LIMIT = 8 << 20
@@ -120,6 +121,7 @@ class Collection:
         self._tables = {}
         self._taken = {}
         self._links = set()
+        self._missed = set()
         self._total = 0
         self._is_open = False
         self._look_again = 0
@@ -158,12 +160,22 @@ class Collection:
         if not any(character in pattern for character in (b"*", b"?", b"[")):
             return [self.copy(pattern, beneath, limit, artifact)]
         matches = self.reader.matches(pattern, beneath, check=self.check)
-        if matches.cut:
-            self.note(pattern, _state.SKIPPED_BUDGET, matches.cut, artifact)
+        self.note_missed(pattern, matches, artifact)
         items = [self.copy(path, beneath, limit, artifact) for path in matches.paths if not self._is_folder(path)]
         if not items:
             self.note(pattern, _state.ABSENT, "nothing matches", artifact)
         return items
+
+    def note_missed(self, pattern, matches, artifact=None):
+        """Manifest rows for what some `Matches` did not look at: too much, and each folder once that is not to be looked into."""
+        if matches.cut:
+            self.note(pattern, _state.SKIPPED_BUDGET, matches.cut, artifact)
+        for folder, error in matches.unread:
+            if folder not in self._missed and len(self._missed) <= MAX_MISSED:
+                self._missed.add(folder)
+                is_last = len(self._missed) > MAX_MISSED
+                reason = "more than %d folders were not looked into" % MAX_MISSED if is_last else "not looked into: " + error.reason
+                self.note(folder, error.state, reason, artifact)
 
     def copy_link(self, path, beneath=None, artifact=None):
         """A symbolic link itself into ``[root]/``, whatever it leads to."""

@@ -392,6 +392,17 @@ def test_private_keys_are_rows(tree):
     assert brought.row("private_keys", path="/home/bob/.ssh/old")["fingerprint"] in shown
 
 
+def test_a_folder_of_keys_that_lies_elsewhere_is_told(tree):
+    tree.users((b"bob", b"1", b"/home/bob"))
+    tree.link("/home/bob/.ssh", b"/var/tmp/x")
+    tree.file("/var/tmp/x/authorized_keys.more", b"ssh-ed25519 AAAA evil\n")
+    brought = collected(tree)
+    assert brought.states("/home/bob/.ssh") == ["skipped_type"]
+    assert [row["reason"] for row in brought.manifest if row.get("path") == "/home/bob/.ssh"] == [
+        "not looked into: link out of /home/bob to /var/tmp/x",
+    ]
+
+
 def test_a_passwd_with_hashes_comes_without(tree):
     tree.file("/etc/passwd", b"root:x:0:0::/root:/bin/bash\nold:abJnggxhB/yWI:1:1::/home/old:/bin/sh\r\n")
     tree.file("/etc/group", b"wheel:$1$abcdefgh$ijklmnop:10:bob\n")
