@@ -171,11 +171,17 @@ class Collection:
         if matches.cut:
             self.note(pattern, _state.SKIPPED_BUDGET, matches.cut, artifact)
         for folder, error in matches.unread:
-            if folder not in self._missed and len(self._missed) <= MAX_MISSED:
+            if not self._is_missed(folder) and len(self._missed) <= MAX_MISSED:
                 self._missed.add(folder)
                 is_last = len(self._missed) > MAX_MISSED
                 reason = "more than %d folders were not looked into" % MAX_MISSED if is_last else "not looked into: " + error.reason
                 self.note(folder, error.state, reason, artifact)
+
+    def _is_missed(self, folder):
+        """Whether it, or a folder that it is in, was told already."""
+        while folder and folder not in self._missed:
+            folder = folder.rpartition(b"/")[0]
+        return bool(folder)
 
     def copy_link(self, path, beneath=None, artifact=None):
         """A symbolic link itself into ``[root]/``, whatever it leads to."""

@@ -578,7 +578,7 @@ def test_folders_that_are_not_looked_into_are_told_once(tmpdir):
         write(root + path)
     with collecting(tmpdir, root) as collection:
         collection.reader = Reader(root, {b"/etc/net": "nfs4"})
-        for pattern in (b"/etc/*/*.conf", b"/etc/**", b"/etc/net/*", b"/gone/*"):
+        for pattern in (b"/etc/*/*.conf", b"/etc/**", b"/etc/net/*", b"/etc/net/sub/*", b"/gone/*"):
             collection.copy_matching(pattern)
     missed = [(row["path"], row["state"], row["reason"]) for row in collection.got.rows if "not looked into" in row.get("reason", "")]
     assert missed == [("/etc/net", "skipped_type", "not looked into: network file system nfs4 at /etc/net")]
