@@ -130,7 +130,7 @@ class ActionModule(ActionBase):
         """What the operator waits for."""
         for key, title in RESULTS.items():
             if key in summary:
-                say(self._host, f"RESULT {title}: [{summary[key]}]", limit=2000)
+                say(self._host, f"RESULT {title}: [{summary[key]}]", limit=1000)
         for line in warnings(summary):
             say(self._host, f"WARNING: {line}", limit=2000)
 

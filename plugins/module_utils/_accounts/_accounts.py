@@ -23,9 +23,10 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._home
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._selection import Selection
 from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._ssh_files import SshFiles
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams import WholeLines
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 
-PASSWORD_FILE_LIMIT = 16 << 20
+PASSWORD_FILE_LIMIT = 64 << 20
 MAX_FILES_OF_ONE = 40
 TIMEOUT = 20
 PASSWD_BACKUPS = (b"/etc/passwd[-.~+]*", b"/var/backups/passwd*")
@@ -96,40 +97,58 @@ class _Accounts:
         if b"shadow" not in path.rsplit(b"/", 1)[-1]:
             self._selection.withhold(path, "shadow", reason="password hashes")
             return
-        table = self._collection.table("shadow")
-        for row in _shadow.rows(path, self._read(path, "shadow") or b""):
-            self._collection.check()
-            table.row(row)
+        table, first = self._collection.table("shadow"), 1
+        for piece in self._pieces(path, "shadow"):
+            for row in _shadow.rows(path, piece, first):
+                table.row(row)
+            first += piece.count(b"\n")
         self._selection.withhold(path, "shadow", reason="password hashes: methods and ages are in the table shadow")
 
     def _take_open_file(self, path):
-        data = None if self._selection.is_withheld(path) else self._read(path, "passwd")
-        if data is None:
+        if self._selection.is_withheld(path):
             return
-        masked, count = _shadow.mask(data)
-        if not count and len(data) < PASSWORD_FILE_LIMIT:
-            self._selection.take(path, "passwd", limit=PASSWORD_FILE_LIMIT)
-            return
-        name, what = "masked" + escape(path), "%d password hashes" % count
-        self._selection.withhold(path, "passwd", reason="%s: without them it is live/%s" % (what, name))
-        self._collection.capture(name, masked, source=path, reason="%s replaced by their methods" % what)
+        with self._collection.scratch() as stream:
+            size = count = 0
+            for piece in self._pieces(path, "passwd"):
+                masked, hashes = _shadow.mask(piece)
+                size, count = size + len(piece), count + hashes
+                stream.write(masked)
+            if not count and size < PASSWORD_FILE_LIMIT:
+                self._selection.take(path, "passwd", limit=PASSWORD_FILE_LIMIT)
+                return
+            name, what = "masked" + escape(path), "%d password hashes" % count
+            self._selection.withhold(path, "passwd", reason="%s: without them it is live/%s" % (what, name))
+            state, more = _state.COLLECTED, ""
+            if size >= PASSWORD_FILE_LIMIT:
+                state, more = _state.TRUNCATED, "; the first %d bytes" % size
+            reason = "%s replaced by their methods%s" % (what, more)
+            self._collection.capture_stream(name, stream, source=path, state=state, reason=reason)
 
-    def _read(self, path, artifact):
+    def _pieces(self, path, artifact):
+        """Pieces of whole lines; a row in the manifest when it can't be read, or has more."""
+        size = 0
         try:
-            return self._collection.read(path, PASSWORD_FILE_LIMIT)
+            for piece in self._collection.read_lines(path, PASSWORD_FILE_LIMIT):
+                size += len(piece)
+                yield piece
         except NotRead as error:
             self._collection.note(path, error.state, error.reason, artifact)
-            return None
+        if size >= PASSWORD_FILE_LIMIT:
+            self._collection.note(path, _state.TRUNCATED, "only the first %d bytes were looked at" % size, artifact)
 
     def _find_homes(self):
-        self._homes.add_accounts(self._read(b"/etc/passwd", "homes") or b"", "passwd")
+        self._add_accounts(b"/etc/passwd", "passwd")
         for path in self._matching(PASSWD_BACKUPS):
-            self._homes.add_accounts(self._read(path, "homes") or b"", "passwd backup")
+            self._add_accounts(path, "passwd backup")
         for command in self._commands(passwd=True):
-            self._homes.add_accounts(self._run_masked(command), "getent")
+            self._run_masked(command)
         self._homes.add_folders()
         self._homes.add_processes(self._hints)
         self._homes.write_rows()
+
+    def _add_accounts(self, path, source):
+        for piece in self._pieces(path, "homes"):
+            self._homes.add_accounts(piece, source)
 
     def _take_artifacts(self):
         for artifact in self._options.get("artifacts") or []:
@@ -186,16 +205,26 @@ class _Accounts:
                 self._collection.command(name, argv, timeout)
 
     def _run_masked(self, command):
-        """Output in the format of passwd, which may hold hashes (NIS): they don't go home."""
+        """Homes from output in the format of passwd, which may hold hashes (NIS): they don't go home."""
         self._collection.check()
-        result = _command.run(command["argv"], command.get("timeout") or TIMEOUT, PASSWORD_FILE_LIMIT)
-        masked, count = _shadow.mask(result.stdout)
-        reason = "%s: exit code %s, %d password hashes replaced" % (" ".join(command["argv"]), result.exit_code, count)
-        if result.state == _state.ABSENT:
-            self._collection.note(None, result.state, result.reason, command["name"])
-        else:
-            self._collection.capture("commands/%s.txt" % command["name"], masked, state=result.state, reason=reason)
-        return masked
+        counts, lines = [], WholeLines()
+        with self._collection.scratch() as stream:
+            def take(piece):
+                masked, count = _shadow.mask(piece)
+                counts.append(count)
+                stream.write(masked)
+                self._homes.add_accounts(masked, "getent")
+
+            result = _command.run(
+                command["argv"], command.get("timeout") or TIMEOUT, PASSWORD_FILE_LIMIT, lambda piece: take(lines.of(piece)),
+            )
+            take(lines.last())
+            reason = "%s: exit code %s, %d password hashes replaced" % (" ".join(command["argv"]), result.exit_code, sum(counts))
+            if result.state == _state.ABSENT:
+                self._collection.note(None, result.state, result.reason, command["name"])
+            else:
+                name = "commands/%s.txt" % command["name"]
+                self._collection.capture_stream(name, stream, state=result.state, reason=reason)
 
 
 def _encoded(texts):

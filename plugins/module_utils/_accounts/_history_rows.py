@@ -18,9 +18,11 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader i
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._status import columns
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 
+MAX_PATHS = 20000
+
 
 class HistoryRows:
-    """Writes one row a path. `paths` are those that have one, `found` counts those that exist."""
+    """Writes one row a path. `paths` are those that have one (at most `MAX_PATHS`), `found` counts those that exist."""
 
     def __init__(self, selection):
         self._selection = selection
@@ -35,11 +37,12 @@ class HistoryRows:
         files, ``link_target`` and ``target_type`` of links.
         """
         status = self._selection.status(path, beneath, follow=False)
-        self.paths.add(path)
+        if len(self.paths) < MAX_PATHS:
+            self.paths.add(path)
         self.found += status is not None
         row = dict(more, path=escape(path), artifact=artifact, state=state)
         if home is not None:
-            row.update(home=escape(home.real), home_uid=home.status.st_uid)
+            row.update(home=escape(home.real), home_uid=home.uid)
         if status is not None:
             row.update(columns(status))
             row.update(self._closer_look(path, status, beneath))

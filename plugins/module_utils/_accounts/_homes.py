@@ -14,15 +14,22 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import array
 import stat
 from collections import namedtuple
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._status import columns
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams import lines_of
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 
 MAX_HOMES = 20000
+MAX_GONE = 10000  # homes that passwd names and that aren't there
+MAX_ACCOUNTS = 200  # of one home
+MAX_UIDS = 1000000
+MAX_BYTES = 8 << 20  # of all paths, each with
+NAMED_BYTES = 100  # for being kept
 MAX_NAMES = 10000
 LONGEST_LINE = 1 << 14
 LONGEST_PATH = 4096
@@ -48,29 +55,33 @@ Account = namedtuple("Account", "name uid gid home shell")
 
 
 def accounts(data):
-    """`Account` of each line of a passwd file (bytes) that follows its format, see passwd(5)."""
-    found = []
-    for line in data.split(b"\n"):
+    """`Account` of each line of a passwd file (bytes) that follows its format, see passwd(5); one by one."""
+    for line in lines_of(data):
         fields = line.rstrip(b"\r").split(b":")
         if len(fields) != 7 or len(line) > LONGEST_LINE or b"\0" in line:
             continue
         try:
-            found.append(Account(fields[0], int(fields[2]), int(fields[3]), fields[5], fields[6]))
+            yield Account(fields[0], int(fields[2]), int(fields[3]), fields[5], fields[6])
         except ValueError:
             continue
-    return found
 
 
 class Home:
-    """One home. `path` as it was named first, `real` without links; both None where there is no such folder."""
+    """One home. `path` as it was named first, `real` without links, None where there is no such folder; `uid` is its owner's.
 
-    def __init__(self, path, real=None, status=None):
+    `more` counts the accounts beyond `MAX_ACCOUNTS`.
+    """
+
+    __slots__ = ("path", "real", "uid", "state", "reason", "accounts", "more", "sources")
+
+    def __init__(self, path, real=None, uid=None):
         self.path = path
         self.real = real
-        self.status = status
+        self.uid = uid
         self.state = _state.COLLECTED
         self.reason = ""
         self.accounts = []
+        self.more = 0
         self.sources = []
 
     @property
@@ -89,16 +100,18 @@ class Homes:
         self._collection = collection
         self._by_path = {}
         self._by_real = {}
-        self._uids = set()
+        self._uids = array.array("I")
+        self._gone = 0
+        self._room = MAX_BYTES
         self.found = []
-        self.cut = False
+        self.left = 0
 
     def add_accounts(self, data, source):
         """The homes in the bytes of a passwd file; `source` (text) is where they come from."""
         for account in accounts(data):
             self._collection.check()
-            if source != "passwd backup":
-                self._uids.add(account.uid)
+            if source != "passwd backup" and 0 <= account.uid < 1 << 32 and len(self._uids) < MAX_UIDS:
+                self._uids.append(account.uid)
             self.add(account.home, source, account)
 
     def add_folders(self):
@@ -129,16 +142,22 @@ class Homes:
         """Adds a home by its path; one that is none is remembered as such."""
         home = self._by_path.get(path)
         if home is None:
-            if len(self._by_path) >= MAX_HOMES:
-                self.cut = True
+            home = self._resolved(path) if len(path) <= self._room else None
+            if home is None or home.real is None and self._gone >= MAX_GONE:
+                self.left += 1
                 return
-            home = self._by_path[path] = self._resolved(path)
-        if account is not None and account not in home.accounts:
+            self._by_path[path] = home
+            self._room -= len(path) + NAMED_BYTES
+            self._gone += home.real is None
+        if account is not None and len(home.accounts) >= MAX_ACCOUNTS:
+            home.more += 1
+        elif account is not None and account not in home.accounts:
             home.accounts.append(account)
         if source not in home.sources:
             home.sources.append(source)
 
     def _resolved(self, path):
+        """The `Home` of a path, None when there are too many."""
         problem = _problem(path)
         if problem:
             return self._unusable(path, _state.SKIPPED_TYPE, problem)
@@ -150,48 +169,61 @@ class Homes:
         if real in self._by_real:
             return self._by_real[real]
         if not stat.S_ISDIR(status.st_mode):
-            return self._unusable(path, _state.SKIPPED_TYPE, "not a folder", status)
+            return self._unusable(path, _state.SKIPPED_TYPE, "not a folder")
         if real.startswith(tuple(folder + b"/" for folder in KERNEL_FOLDERS)) or real in KERNEL_FOLDERS:
-            return self._unusable(path, _state.SKIPPED_TYPE, "a view of the kernel", status)
-        home = self._by_real[real] = Home(path, real, status)
+            return self._unusable(path, _state.SKIPPED_TYPE, "a view of the kernel")
+        if len(self.found) >= MAX_HOMES:
+            return None
+        home = self._by_real[real] = Home(path, real, status.st_uid)
         self.found.append(home)
         return home
 
-    def _unusable(self, path, state, reason, status=None):
-        home = Home(path, None, status)
+    def _unusable(self, path, state, reason):
+        home = Home(path)
         home.state, home.reason = state, reason
         return home
 
     def write_rows(self):
         """The table ``homes``: one row a home, also of those that don't exist; processes' only when they do."""
         table = self._collection.table("homes")
-        if self.cut:
-            self._collection.note(None, _state.SKIPPED_BUDGET, "more than %d homes" % MAX_HOMES, "homes")
+        if self.left:
+            reason = "%d more than %d homes, %d that aren't there, or %d bytes of paths" % (self.left, MAX_HOMES, MAX_GONE, MAX_BYTES)
+            self._collection.note(None, _state.SKIPPED_BUDGET, reason, "homes")
+        owners = set(home.uid for home in self.found).intersection(self._uids)
         written = set()
         for path in sorted(self._by_path):
             home = self._by_path[path]
             self._collection.check()
             if home not in written and (home.real is not None or home.sources != ["process"]):
                 written.add(home)
-                table.row(self._row(home))
+                table.row(self._row(home, owners))
+                if home.more:
+                    reason = "%d accounts more than %d have it" % (home.more, MAX_ACCOUNTS)
+                    self._collection.note(home.path, _state.SKIPPED_BUDGET, reason, "homes")
 
-    def _row(self, home):
+    def _row(self, home, owners):
         row = {
             "path": escape(home.path[:LONGEST_PATH]), "exists": home.real is not None,
             "users": [escape(name) for name in home.users()], "sources": sorted(home.sources),
             "user_uids": sorted(set(account.uid for account in home.accounts)),
             "shells": [escape(shell) for shell in sorted(set(account.shell for account in home.accounts))],
         }
-        if home.status is not None:
-            row.update(columns(home.status))
+        row.update(self._columns(home))
         if home.real is None:
             row.update(state=home.state, reason=home.reason, network=home.reason.startswith("network"))
         else:
             row.update(
                 real_path=escape(home.real), network=False, shared=home.shared,
-                owner_known=home.status.st_uid in self._uids,
+                owner_known=home.uid in owners,
             )
         return row
+
+    def _columns(self, home):
+        """Asked for now: twenty thousand of them would be 10 MiB."""
+        try:
+            return columns(self._collection.stat(home.real or home.path))
+        except NotRead:
+            return {}
 
     def _folders(self, base):
         """Paths of the folders in a folder, links to folders included."""

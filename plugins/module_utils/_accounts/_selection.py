@@ -93,7 +93,10 @@ class TreeMatches(BoundedMatches):
         try:
             names = self._reader.listdir(base or b"/", self._beneath)
         except NotRead as error:
+            self._miss(base, error)
             return Listing([], frozenset() if error.state == _state.ABSENT else None)
+        if len(names) >= MAX_NAMES:
+            self.cut = "more than %d names in one folder" % MAX_NAMES
         return Listing(names, frozenset(names) if len(names) < MAX_NAMES else None)
 
     def _names(self, base):
@@ -130,8 +133,7 @@ class Selection:
             return []
         parts = [part for part in pattern.split(b"/") if part not in (b"", b".")]
         found.walk(base, parts + [b"*"] if parts[-1:] == [b"**"] else parts, 0)
-        if found.cut:
-            self.collection.note(base + b"/" + b"/".join(parts), _state.SKIPPED_BUDGET, found.cut)
+        self.collection.note_missed(base + b"/" + b"/".join(parts), found)
         return found.paths
 
     def status(self, path, beneath=None, follow=True):

@@ -54,7 +54,9 @@ class Plan(Visitor):
         for row in self._options.get("artifacts") or ():
             for pattern in row["paths"]:
                 raw = pattern.encode("utf-8")
-                paths = self._collection.reader.matches(raw, check=self._collection.check).paths
+                matches = self._collection.reader.matches(raw, check=self._collection.check)
+                self._collection.note_missed(raw, matches, row["name"])
+                paths = matches.paths
                 if not paths:
                     self._collection.note(raw, _state.ABSENT, "nothing matches", row["name"])
                 for path in paths:

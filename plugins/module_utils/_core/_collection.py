@@ -23,10 +23,14 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core._part imp
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._private_keys import looks_like_private_key
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead, Reader
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._shadow import HASH_FILES
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams import chunks_of, read_all
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams import (
+    CHUNK, WholeLines, chunks_of, read_all,
+)
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import describe, escape
 
 IN_MEMORY = 1 << 20
+REMEMBERED = 5000
+MAX_MISSED = 1000
 KEY_SIZE = 1 << 16
 VIRTUAL = (b"/proc/", b"/sys/")
 VIRTUAL_LIMIT = 8 << 20
@@ -92,7 +96,7 @@ class Table:
 
     def __init__(self, folder):
         self.rows = 0
-        self.stream = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=folder)
+        self.stream = _scratch(folder)
 
     def row(self, facts):
         self.rows += 1
@@ -117,6 +121,7 @@ class Collection:
         self._tables = {}
         self._taken = {}
         self._links = set()
+        self._missed = set()
         self._total = 0
         self._is_open = False
         self._look_again = 0
@@ -155,12 +160,28 @@ class Collection:
         if not any(character in pattern for character in (b"*", b"?", b"[")):
             return [self.copy(pattern, beneath, limit, artifact)]
         matches = self.reader.matches(pattern, beneath, check=self.check)
-        if matches.cut:
-            self.note(pattern, _state.SKIPPED_BUDGET, matches.cut, artifact)
+        self.note_missed(pattern, matches, artifact)
         items = [self.copy(path, beneath, limit, artifact) for path in matches.paths if not self._is_folder(path)]
         if not items:
             self.note(pattern, _state.ABSENT, "nothing matches", artifact)
         return items
+
+    def note_missed(self, pattern, matches, artifact=None):
+        """Manifest rows for what some `Matches` did not look at: too much, and each folder once that is not to be looked into."""
+        if matches.cut:
+            self.note(pattern, _state.SKIPPED_BUDGET, matches.cut, artifact)
+        for folder, error in matches.unread:
+            if not self._is_missed(folder) and len(self._missed) <= MAX_MISSED:
+                self._missed.add(folder)
+                is_last = len(self._missed) > MAX_MISSED
+                reason = "more than %d folders were not looked into" % MAX_MISSED if is_last else "not looked into: " + error.reason
+                self.note(folder, error.state, reason, artifact)
+
+    def _is_missed(self, folder):
+        """Whether it, or a folder that it is in, was told already."""
+        while folder and folder not in self._missed:
+            folder = folder.rpartition(b"/")[0]
+        return bool(folder)
 
     def copy_link(self, path, beneath=None, artifact=None):
         """A symbolic link itself into ``[root]/``, whatever it leads to."""
@@ -182,6 +203,25 @@ class Collection:
         with self.reader.find(path, beneath) as found:
             return self.reader.content(found, limit)
 
+    def read_lines(self, path, limit, beneath=None):
+        """The same in pieces of whole lines, 128 KiB each or as long as a line is."""
+        with self.reader.find(path, beneath) as found:
+            descriptor = self.reader.open_regular(found)
+        lines, left = WholeLines(), limit
+        try:
+            while left > 0:
+                self.check()
+                piece = os.read(descriptor, min(left, CHUNK))
+                if not piece:
+                    break
+                left -= len(piece)
+                yield lines.of(piece)
+            yield lines.last()
+        except OSError as error:
+            raise NotRead.of(error)
+        finally:
+            os.close(descriptor)
+
     def listdir(self, path, beneath=None):
         """Sorted names in a folder."""
         return self.reader.listdir(path, beneath)
@@ -196,6 +236,21 @@ class Collection:
         self.check()
         item = Item(source).settle(state, reason)
         self._add(item, b"live/" + name.encode("utf-8"), data)
+        return self._record(item)
+
+    def scratch(self):
+        """A file without a name for what is then given to `capture_stream`; in memory at first, in the workspace past 1 MiB."""
+        return _scratch(self.workspace)
+
+    def capture_stream(self, name, stream, source=None, state=_state.COLLECTED, reason=None):
+        """What was written to a file of `scratch`, which is closed, into ``live/<name>``."""
+        self.check()
+        item, digest = Item(source).settle(state, reason), hashlib.sha256()
+        item.archived, item.size = b"live/" + name.encode("utf-8"), stream.tell()
+        stream.seek(0)
+        self._part.add_stream(item.archived, item.size, _hashed(iter(lambda: stream.read(CHUNK), b""), digest))
+        stream.close()
+        item.sha256 = digest.hexdigest()
         return self._record(item)
 
     def capture_fd(self, name, descriptor, limit, source=None, tail=0):
@@ -343,6 +398,9 @@ class Collection:
                 self._stream_ends(item, b"[root]" + found.path, descriptor, found.status, limit, tail)
         finally:
             os.close(descriptor)
+        if len(self._taken) >= REMEMBERED:
+            # What is asked for twice is asked for soon after; what was taken long ago may come twice.
+            self._taken.clear()
         self._taken[found.path] = item.archived, item.size, item.sha256, item.mtime, item.state, item.reason
 
     def _copy_virtual(self, found, item, descriptor, limit):
@@ -425,6 +483,8 @@ class Collection:
     def _keep_links(self, links):
         for path, target in links:
             if path not in self._links:
+                if len(self._links) >= REMEMBERED:
+                    self._links.clear()
                 self._links.add(path)
                 self._part.add_link(b"[root]" + path, target, mode=0o777)
 
@@ -474,6 +534,16 @@ def _outcome(before, after, size, written, limit, offset):
     if (before.st_size, nanoseconds(before, "mtime")) != (after.st_size, nanoseconds(after, "mtime")):
         return _state.CHANGED, "%d bytes when it was opened, %d at the end" % (before.st_size, after.st_size)
     return _state.COLLECTED, "the last %d of %d bytes" % (size, before.st_size) if offset else None
+
+
+def _scratch(folder):
+    return tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=folder)
+
+
+def _hashed(chunks, digest):
+    for chunk in chunks:
+        digest.update(chunk)
+        yield chunk
 
 
 def _chunks_of_files(paths):

@@ -33,11 +33,16 @@ MAX_LINKS = 40
 MAX_UPWARDS = 256
 MAX_PATH = 1 << 15
 MAX_DEPTH = 64
+MAX_UNREAD = 1000
+MAX_FENCES = 1000  # folders of which it is remembered where they really are
 MAX_NAMES = 100000
 _KINDS = (
     (stat.S_ISDIR, "directory"), (stat.S_ISLNK, "link"), (stat.S_ISFIFO, "FIFO"), (stat.S_ISSOCK, "socket"),
     (stat.S_ISCHR, "character device"), (stat.S_ISBLK, "block device"),
 )
+
+
+_WORDS = frozenset([word for _matches_kind, word in _KINDS] + ["regular file"])
 
 
 class NotRead(Exception):
@@ -54,6 +59,11 @@ class NotRead(Exception):
     def of(cls, error, links=()):
         """For an operating system's error."""
         return cls(state_of(error), os.strerror(error.errno), links)
+
+
+def is_missed(error):
+    """Whether a `NotRead` of a folder means that there is one, which is not looked into."""
+    return error.state != _state.ABSENT and error.reason not in _WORDS
 
 
 class Found:
@@ -108,6 +118,8 @@ class Reader:
 
     def _real(self, folder):
         if folder not in self._fences:
+            if len(self._fences) >= MAX_FENCES:
+                self._fences.clear()
             with self.find(folder) as found:
                 self._fences[folder] = _parts(found.path), found.links
         return self._fences[folder]
@@ -195,7 +207,7 @@ class Reader:
 
 
 class Matches:
-    """`paths` in order; `cut` says why when the host holds more than was looked at."""
+    """`paths` in order; `cut` says why when the host holds more than was looked at, `unread` has (folder, `NotRead`)."""
 
     def __init__(self, reader, beneath, limit, check=None):
         self._reader = reader
@@ -204,6 +216,7 @@ class Matches:
         self._check = check
         self.paths = []
         self.cut = None
+        self.unread = []
 
     def walk(self, base, parts, depth):
         """Adds what matches the pattern's `parts` below `base`."""
@@ -234,18 +247,25 @@ class Matches:
             self._check()
         try:
             names = self._reader.listdir(base or b"/", self._beneath)
-        except NotRead:
+        except NotRead as error:
+            self._miss(base, error)
             return []
         if len(names) == MAX_NAMES:
             self.cut = "more than %d names in one folder" % MAX_NAMES
         return names
+
+    def _miss(self, folder, error):
+        """Remembers a folder that is there and isn't looked into."""
+        if is_missed(error) and len(self.unread) < MAX_UNREAD:
+            self.unread.append((folder or b"/", error))
 
     def _is_directory(self, path):
         """Not through links: ``**`` stays in its tree."""
         try:
             with self._reader.find(path, self._beneath, follow=False) as found:
                 return stat.S_ISDIR(found.status.st_mode)
-        except NotRead:
+        except NotRead as error:
+            self._miss(path, error)
             return False
 
     def _exists(self, path):
@@ -346,4 +366,4 @@ def _reopen(found, flags):
     return _open(path, flags, found.links)
 
 
-__all__ = ("Found", "Matches", "NotRead", "Reader", "entry_names", "kind_of", "state_of")
+__all__ = ("Found", "Matches", "NotRead", "Reader", "entry_names", "is_missed", "kind_of", "state_of")

@@ -17,6 +17,7 @@ import datetime
 import re
 from collections import namedtuple
 
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams import lines_of
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 
 # Files that hold hashes as a matter of course: never copied.
@@ -100,15 +101,17 @@ def _days(field):
     return (int(field), True) if _NUMBER.match(field) else (None, False)
 
 
-def rows(path, data):
+def rows(path, data, first=1):
     """Rows of the table ``shadow`` for a file (its path and bytes), one a line; yields nothing for empty lines.
+
+    `first` is the number of the first line in `data`.
 
     ``file`` and ``line`` always; then ``user`` (or ``group``, ``admins``, ``members`` of a gshadow file), ``method``,
     ``locked``, ``has_hash``, dates ``last_change`` and ``expire``, days ``min``, ``max``, ``warn`` and ``inactive``.
     A line out of format has ``malformed`` (why) and what can be told of it without telling a hash.
     """
     is_group = b"gshadow" in path.rsplit(b"/", 1)[-1]
-    for number, line in enumerate(data.split(b"\n"), 1):
+    for number, line in enumerate(lines_of(data), first):
         if line:
             row = {"file": escape(path), "line": number}
             row.update(_row(line.rstrip(b"\r"), is_group))
@@ -166,7 +169,7 @@ def mask(data):
     square brackets, after the marks that lock it. Everything else stays as it is, byte by byte.
     """
     masked, count = [], 0
-    for line in data.split(b"\n"):
+    for line in lines_of(data):
         fields = line.split(b":")
         if len(fields) > 1:
             found = classify(fields[1])

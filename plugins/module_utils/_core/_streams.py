@@ -17,6 +17,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock im
 
 CHUNK = 1 << 17
 KEPT = 8 << 20
+LONGEST_LINE = 4 << 20
 READ_AHEAD = 1 << 18  # what a kernel may read when it is asked for the first bytes of a file
 
 
@@ -30,6 +31,36 @@ def read_all(descriptor, limit):
         pieces.append(data)
         left -= len(data)
     return b"".join(pieces)
+
+
+def lines_of(data):
+    """The lines of bytes, without their ends, one by one: a list of them would take several times the memory."""
+    start, end = 0, data.find(b"\n")
+    while end >= 0:
+        yield data[start:end]
+        start, end = end + 1, data.find(b"\n", end + 1)
+    yield data[start:]
+
+
+class WholeLines:
+    """Cuts a stream at ends of lines: pieces in, pieces out; a line of more than 4 MiB is cut nevertheless."""
+
+    def __init__(self):
+        self._rest = b""
+
+    def of(self, piece):
+        """What is whole with this piece, maybe nothing."""
+        end = piece.rfind(b"\n") + 1
+        if not end and len(self._rest) <= LONGEST_LINE:
+            self._rest += piece
+            return b""
+        end = end or len(piece)
+        whole, self._rest = self._rest + piece[:end], piece[end:]
+        return whole
+
+    def last(self):
+        """What no end of a line follows."""
+        return self._rest
 
 
 def write_whole(descriptor, data):
@@ -93,4 +124,4 @@ def chunks_of(descriptor, size, digest, deadline, offset=0):
             _syscalls.fadvise_dontneed(descriptor, offset + released, position - released)
 
 
-__all__ = ("CHUNK", "chunks_of", "peek", "read_all", "write_whole")
+__all__ = ("CHUNK", "WholeLines", "chunks_of", "lines_of", "peek", "read_all", "write_whole")

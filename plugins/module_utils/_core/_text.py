@@ -62,14 +62,11 @@ def unescape(text):
     return b"".join(parts)
 
 
-def joined(texts, separator=", ", limit=1500):
-    """Texts in one line of at most `limit` characters, and how many more there are."""
-    shown, size = [], 0
-    for text in texts:
-        size += len(text) + len(separator)
-        if size > limit:
-            return separator.join(shown + ["and %d more" % (len(texts) - len(shown))])
-        shown.append(text)
+def joined(texts, separator=", ", most=10, longest=150):
+    """The first texts in one line for people, each cut at `longest` characters, and how many more there are."""
+    shown = [text if len(text) <= longest else text[:longest] + "..." for text in texts[:most]]
+    if len(texts) > most:
+        shown.append("and %d more" % (len(texts) - most))
     return separator.join(shown)
 
 

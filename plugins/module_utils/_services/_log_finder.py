@@ -14,7 +14,7 @@ import stat
 from collections import namedtuple
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import MAX_NAMES, NotRead, is_missed
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._log_names import LogName, rotations_of
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_glob import is_pattern
 
@@ -77,8 +77,7 @@ class LogFinder:
 
     def _below(self, view, pattern):
         found = view.reader.matches(pattern, check=self._collection.check)
-        if found.cut:
-            self._collection.note(pattern, _state.SKIPPED_BUDGET, found.cut)
+        self._collection.note_missed(pattern, found)
         return found.paths
 
     def _rotations(self, view, pattern):
@@ -94,12 +93,25 @@ class LogFinder:
     def _names_in(self, view, folder):
         key = view, folder
         if key not in self._names:
-            names = view.names(folder or b"/")
+            names = self._listed(view, folder or b"/")
             if self._kept + len(names) > MAX_KEPT:
                 self._names, self._kept = {}, 0
             self._names[key] = names
             self._kept += len(names)
         return self._names[key]
+
+    def _listed(self, view, folder):
+        view.check()
+        try:
+            names = view.reader.listdir(folder)
+        except NotRead as error:
+            if is_missed(error):
+                self._collection.note(view.prefix + folder, error.state, "not looked into for logs: " + error.reason)
+            return []
+        if len(names) == MAX_NAMES:
+            reason = "more than %d names: others were not looked at" % MAX_NAMES
+            self._collection.note(view.prefix + folder, _state.SKIPPED_BUDGET, reason)
+        return names
 
     def _add(self, view, path, kind, reason):
         """Whether there is a log of this path."""

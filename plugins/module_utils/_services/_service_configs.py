@@ -54,6 +54,7 @@ class _ServiceConfigs:
         self._packages = {}
         self._table = collection.table("service_configs")
         self._found = []
+        self._dropped = 0
         self._counts = {"files": 0, "running": 0, "withheld": 0, "warnings": 0}
 
     def collect(self):
@@ -66,7 +67,9 @@ class _ServiceConfigs:
                 self._collection.attempt(service.name, self._take, service, started.get(service, []))
         finally:
             self._survey.close()
-            self._collection.summary.update(self._counts, services=joined(self._found))
+            if self._dropped:
+                self._collection.note(None, _state.SKIPPED_BUDGET, "%d rows more than %d" % (self._dropped, MAX_ROWS), "service_configs")
+            self._collection.summary.update(self._counts, services=joined(self._found, most=60))
 
     def _read_web_servers(self):
         """What the collector ``web_services`` takes is not taken again."""
@@ -154,6 +157,7 @@ class _ServiceConfigs:
         return self._collection.note(path, _state.WITHHELD, "%d keys: without them it is live/%s" % (count, name), service.name)
 
     def _row(self, row):
+        self._dropped += self._table.rows >= MAX_ROWS
         if self._table.rows < MAX_ROWS:
             self._table.row(dict((name, value) for name, value in row.items() if value is not None))
 

@@ -14,6 +14,7 @@ import stat
 from collections import namedtuple
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import elapsed
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._directives import (
     BASE, DATA, FOLDER, LOG, directives_in,
@@ -24,6 +25,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_paths
 MAX_FILES = 3000
 MAX_DATA_FOLDERS = 100
 MAX_BASES = 5
+SECONDS = 60  # for the includes of one service
 MAX_LEADS = 3000  # lines of one service that are kept until all folders are known
 CONFIG_SIZE = 1 << 20
 MAX_READ = 32 << 20  # bytes of one service's configuration that are searched for what they lead to
@@ -49,7 +51,8 @@ class ServiceFiles:
         self._relative = []
         self._bases = []
         self._room = MAX_READ
-        self._is_cut = False
+        self._cuts = set()
+        self._until = None
 
     def find(self, started, packaged=()):
         """Looks everywhere; `started` are the `Started` of the service, `packaged` the files in /etc of its packages."""
@@ -70,6 +73,7 @@ class ServiceFiles:
                 self._add_folder(folder, "folder")
         for path in packaged:
             self._add(path, "package")
+        self._until = elapsed() + SECONDS
         while self._unread or self._relative:
             while self._unread:
                 self._follow(self._unread.pop())
@@ -99,25 +103,30 @@ class ServiceFiles:
 
     def _matching(self, pattern):
         found = self._view.reader.matches(pattern, limit=2 * MAX_FILES, check=self._collection.check)
-        if found.cut:
-            self._cut(pattern, found.cut)
+        self._collection.note_missed(pattern, found, self.service.name)
         return found.paths
 
     def _cut(self, path, reason="more than %d files of one service" % MAX_FILES):
-        if not self._is_cut:
+        """One row for each reason."""
+        if reason not in self._cuts:
             self._collection.note(path, _state.SKIPPED_BUDGET, reason, self.service.name)
-        self._is_cut = True
+        self._cuts.add(reason)
 
     def _add_folder(self, folder, role, source=None, line=None, pid=None):
         """What is looked for inside of a folder of data."""
         folder = self._view.real(folder)
-        if folder in self._folders or len(self._folders) >= MAX_DATA_FOLDERS or not self._view.is_folder(folder):
+        if folder in self._folders or not self._view.is_folder(folder):
+            return
+        if len(self._folders) >= MAX_DATA_FOLDERS:
+            self._cut(folder, "more than %d folders of data" % MAX_DATA_FOLDERS)
             return
         self._folders.add(folder)
         for pattern in self.service.inside:
-            for found in self._view.reader.matches(folder + b"/" + pattern, folder, check=self._collection.check).paths:
-                if self._view.is_file(found):
-                    self._add(found, role, source, line, pid)
+            found = self._view.reader.matches(folder + b"/" + pattern, folder, check=self._collection.check)
+            self._collection.note_missed(folder + b"/" + pattern, found, self.service.name)
+            for path in found.paths:
+                if self._view.is_file(path):
+                    self._add(path, role, source, line, pid)
 
     def _follow(self, path):
         if self._room <= 0:
@@ -128,6 +137,8 @@ class ServiceFiles:
         except NotRead:
             return
         self._room -= len(data)
+        if len(data) == CONFIG_SIZE:
+            self._cut(path, "only the first %d bytes were searched for what they lead to" % CONFIG_SIZE)
         for found in directives_in(data, self.service.directives):
             self._collection.check()
             if found.directive.leads_to == LOG:
@@ -148,6 +159,9 @@ class ServiceFiles:
 
     def _lead(self, found, path):
         """Adds what a directive in the file `path` leads to: of the values that may be meant, those that are there."""
+        if elapsed() > self._until:
+            self._cut(path, "following includes of one service took more than %d seconds" % SECONDS)
+            return
         folders = [folder_of(path)] + self._bases
         places = [below(folder, value) for folder in folders for value in found.values]
         there = [place for place in places if is_pattern(place) or self._view.status(place) is not None]

@@ -61,6 +61,7 @@ class _ServiceLogs:
         self._host = self._survey.host_view()
         self._finder = LogFinder(collection, self._host)
         self._table = collection.table("log_files")
+        self._dropped = 0
         self._counts = {"logs": 0, "journals": 0, "bytes": 0, "left_out": 0, "cut": 0}
 
     def collect(self):
@@ -80,6 +81,8 @@ class _ServiceLogs:
             self._take(OTHER)
         finally:
             self._survey.close()
+            if self._dropped:
+                self._collection.note(None, _state.SKIPPED_BUDGET, "%d rows more than %d" % (self._dropped, MAX_ROWS), "log_files")
             self._collection.summary.update(
                 self._counts, since=iso(self._window.since),
                 until=iso(self._window.until) if self._window.until is not None else "",
@@ -156,8 +159,8 @@ class _ServiceLogs:
             for path in self._host.expand(pattern):
                 try:
                     yield path, self._collection.read(path, _CONFIG_SIZE)
-                except NotRead:
-                    continue
+                except NotRead as error:
+                    self._collection.note(path, error.state, error.reason, "searched for logs")
 
     def _add_written(self):
         for _path, data in self._contents(_log_sources.SYSLOG):
@@ -218,6 +221,7 @@ class _ServiceLogs:
 
     def _write(self, row):
         self._counts["left_out"] += row["state"] == LEFT_OUT
+        self._dropped += self._table.rows >= MAX_ROWS
         if self._table.rows < MAX_ROWS:
             self._table.row(dict((name, value) for name, value in row.items() if value is not None))
 

@@ -155,8 +155,9 @@ class _Content(Visitor):
 
     def _owner(self, view, uid):
         if view not in self._users:
-            users = accounts(view.read(b"/etc/passwd") or b"")
-            self._users[view] = dict((account.uid, escape(account.name)) for account in reversed(users))
+            users = self._users[view] = {}
+            for account in accounts(view.read(b"/etc/passwd") or b""):
+                users.setdefault(account.uid, escape(account.name))
         return self._users[view].get(uid)
 
 

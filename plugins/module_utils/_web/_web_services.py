@@ -73,7 +73,7 @@ class _WebServices:
     def _summarise(self):
         self._collection.summary.update(self._counts)
         self._collection.summary.update(
-            webroots=joined(self._roots), webservices=joined(self._services), warnings=joined(self._warnings, " | "),
+            webroots=joined(self._roots), webservices=joined(self._services), warnings=joined(self._warnings, " | ", 5, 300),
         )
 
     def _add_roots(self):

@@ -22,6 +22,7 @@ from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.acco
     Tree,
     collected,
 )
+from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import peak_growth
 
 SHADOW = b"root:$6$saltsalt$hashhashhashhash:19000:0:99999:7:::\nbin:*:19000:0:99999:7:::\n"
 PUBLIC = b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPosBkbYVjkOH2nh0PpAXHPg6VPbPMzNbJkMPtlcpkNO evil\n"
@@ -391,6 +392,17 @@ def test_private_keys_are_rows(tree):
     assert brought.row("private_keys", path="/home/bob/.ssh/old")["fingerprint"] in shown
 
 
+def test_a_folder_of_keys_that_lies_elsewhere_is_told(tree):
+    tree.users((b"bob", b"1", b"/home/bob"))
+    tree.link("/home/bob/.ssh", b"/var/tmp/x")
+    tree.file("/var/tmp/x/authorized_keys.more", b"ssh-ed25519 AAAA evil\n")
+    brought = collected(tree)
+    assert brought.states("/home/bob/.ssh") == ["skipped_type"]
+    assert [row["reason"] for row in brought.manifest if row.get("path") == "/home/bob/.ssh"] == [
+        "not looked into: link out of /home/bob to /var/tmp/x",
+    ]
+
+
 def test_a_passwd_with_hashes_comes_without(tree):
     tree.file("/etc/passwd", b"root:x:0:0::/root:/bin/bash\nold:abJnggxhB/yWI:1:1::/home/old:/bin/sh\r\n")
     tree.file("/etc/group", b"wheel:$1$abcdefgh$ijklmnop:10:bob\n")
@@ -401,6 +413,25 @@ def test_a_passwd_with_hashes_comes_without(tree):
     assert brought.files[b"live/masked/etc/passwd"] == masked
     assert brought.files[b"live/masked/etc/group"] == b"wheel:[md5]:10:bob\n"
     assert brought.row("homes", path="/home/old")["users"] == ["old"]
+
+
+def test_a_huge_passwd_takes_little_memory(tree):
+    lines = "".join("user%06d:x:1:1:somebody:/nonexistent:/bin/sh\n" % number for number in range(120000)).encode("ascii")
+    tree.file("/etc/passwd", b"old:abJnggxhB/yWI:1:1::/nonexistent:/bin/sh\n" + lines)
+    tree.file("/etc/shadow", "".join("user%06d:!:1:0:9:7:::\n" % number for number in range(10000)).encode("ascii"))
+    growth = []
+    brought = collected(tree, collect=lambda *call: growth.append(peak_growth(lambda: _accounts.collect(*call))))
+    assert growth[0] < 10 << 20
+    assert brought.files[b"live/masked/etc/passwd"] == b"old:[des]:1:1::/nonexistent:/bin/sh\n" + lines
+    assert [row["line"] for row in brought.rows("shadow")] == list(range(1, 10001))
+
+
+def test_what_of_a_passwd_is_not_looked_at_is_told(tree, monkeypatch):
+    monkeypatch.setattr(_accounts, "PASSWORD_FILE_LIMIT", 40)
+    tree.file("/etc/passwd", b"a:x:1:1::/home/a:/bin/sh\nb:x:2:2::/home/b:/bin/sh\n")
+    brought = collected(tree)
+    assert brought.files[b"live/masked/etc/passwd"] == b"a:x:1:1::/home/a:/bin/sh\nb:x:2:2::/home/"
+    assert "truncated" in brought.states("/etc/passwd")
 
 
 def test_shadow_never_comes(tree):

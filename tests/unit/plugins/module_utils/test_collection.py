@@ -19,7 +19,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _s
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import elapsed
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Collection, Limits, Stopped
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._private_keys import looks_like_private_key
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead, Reader
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import (
     Collected,
     collecting,
@@ -570,3 +570,15 @@ def test_what_is_asked_for_our_own_eyes_has_a_row_and_no_bytes(tmpdir):
     [row] = collection.got.rows
     assert (row["command"], row["state"], row["exit_code"]) == ("uname", "collected", 0)
     assert not [name for name in collection.got.entries if name.startswith(b"live/")]
+
+
+def test_folders_that_are_not_looked_into_are_told_once(tmpdir):
+    root = raw(tmpdir.mkdir("root"))
+    for path in (b"/etc/x/a.conf", b"/etc/net/a.conf", b"/etc/file"):
+        write(root + path)
+    with collecting(tmpdir, root) as collection:
+        collection.reader = Reader(root, {b"/etc/net": "nfs4"})
+        for pattern in (b"/etc/*/*.conf", b"/etc/**", b"/etc/net/*", b"/etc/net/sub/*", b"/gone/*"):
+            collection.copy_matching(pattern)
+    missed = [(row["path"], row["state"], row["reason"]) for row in collection.got.rows if "not looked into" in row.get("reason", "")]
+    assert missed == [("/etc/net", "skipped_type", "not looked into: network file system nfs4 at /etc/net")]

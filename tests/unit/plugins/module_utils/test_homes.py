@@ -13,6 +13,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts impor
 from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._homes import Account, Homes, accounts
 from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._process_hints import Hint
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.accounts_helpers import Tree, collected
+from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import peak_growth
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def _homes_of(tree, fill):
     ],
 )
 def test_lines_out_of_format_are_passed_over(line):
-    assert accounts(line + b"\nbob:x:1:2:g:/h:/s\r\n") == [Account(b"bob", 1, 2, b"/h", b"/s")]
+    assert list(accounts(line + b"\nbob:x:1:2:g:/h:/s\r\n")) == [Account(b"bob", 1, 2, b"/h", b"/s")]
 
 
 def test_one_home_of_many_names(tree):
@@ -87,8 +88,32 @@ def test_loops_and_dead_ends_are_rows(tree):
     assert reasons["/home/dead"][0] is False
 
 
+def test_many_accounts_of_one_home_take_neither_time_nor_memory(tree):
+    tree.folder("/h")
+    data = "".join("user%06d:x:%d:1:somebody:/h:/bin/sh\n" % (number, number) for number in range(100000)).encode("ascii")
+    growth = []
+    brought = _homes_of(tree, lambda homes: growth.append(peak_growth(lambda: homes.add_accounts(data, "passwd"))))
+    assert growth[0] < 4 << 20
+    assert len(brought.tables["homes"][0]["users"]) == 200
+    assert [row["reason"] for row in brought.manifest if row["state"] == "skipped_budget"] == ["99800 accounts more than 200 have it"]
+
+
+def test_homes_that_are_not_there_crowd_out_none(tree, monkeypatch):
+    monkeypatch.setattr(_homes, "MAX_GONE", 10)
+    tree.folder("/home/late")
+    data = b"".join(("u:x:1:1::/h/%d:/s\n" % number).encode("ascii") for number in range(100))
+
+    def add(homes):
+        homes.add_accounts(data, "passwd")
+        homes.add_folders()
+
+    brought = _homes_of(tree, add)
+    assert "/home/late" in [row["path"] for row in brought.tables["homes"]]
+    assert len(brought.tables["homes"]) < 20
+
+
 def test_their_number_is_bounded(tree, monkeypatch):
-    monkeypatch.setattr(_homes, "MAX_HOMES", 10)
+    monkeypatch.setattr(_homes, "MAX_GONE", 10)
     data = b"".join(("u:x:1:1::/h/%d:/s\n" % number).encode("ascii") for number in range(100))
     brought = _homes_of(tree, lambda homes: homes.add_accounts(data, "passwd"))
     assert len(brought.tables["homes"]) == 10

@@ -279,6 +279,24 @@ def test_lines_that_lead_on_without_end(host, monkeypatch):
     assert [row["reason"] for row in got.manifest if row["state"] == "skipped_budget"] == ["more than 10 lines of one service lead on"]
 
 
+def test_includes_of_one_service_have_a_time_of_their_own(host, monkeypatch):
+    monkeypatch.setattr(_service_files, "SECONDS", -1)
+    got = host({"/etc/squid/squid.conf": "include /opt/x\n", "/opt/x": "y", "/etc/redis/r.conf": "x"})
+    assert sorted(got.rows) == ["/etc/redis/r.conf", "/etc/squid/squid.conf"]
+    assert [row["artifact"] for row in got.manifest if row["state"] == "skipped_budget"] == ["squid"]
+
+
+@pytest.mark.parametrize("name, limit, files, reasons", [
+    ("MAX_DATA_FOLDERS", 1, {"/data/1/my.cnf": "x", "/data/2/my.cnf": "x"}, ["more than 100 folders of data"]),
+    ("CONFIG_SIZE", 4, {"/etc/mysql/a": "x" * 9, "/etc/mysql/b": "x" * 9}, ["only the first 4 bytes were searched for what they lead to"]),
+])
+def test_what_is_cut_is_told_once_for_each_reason(host, monkeypatch, name, limit, files, reasons):
+    monkeypatch.setattr(_service_files, name, limit)
+    got = host(files, services=[dict(MYSQL, folders=["/data/*"])])
+    told = [row["reason"] for row in got.manifest if row["state"] == "skipped_budget"]
+    assert [reason.replace("1 folders", "100 folders") for reason in told] == reasons
+
+
 def test_hostile_trees(host, tmpdir, monkeypatch):
     monkeypatch.setattr(_service_files, "MAX_FILES", 20)
     files = dict(("/etc/squid/%03d" % number, "include /etc/squid/*\n") for number in range(100))

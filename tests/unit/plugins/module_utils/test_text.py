@@ -11,7 +11,7 @@ import random
 import unicodedata
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import describe, escape, unescape
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import describe, escape, joined, unescape
 
 
 @pytest.mark.parametrize("raw, text", [
@@ -62,6 +62,13 @@ def test_every_single_byte():
     for number in range(256):
         raw = bytes(bytearray([number]))
         assert unescape(escape(raw)) == raw
+
+
+@pytest.mark.parametrize("texts, line", [
+    ([], ""), (["a"], "a"), (list("abc"), "a, b, c"), (list("abcde"), "a, b, c, and 2 more"), (["x" * 9, "y"], "xxxxx..., y"),
+])
+def test_what_people_read_is_short(texts, line):
+    assert joined(texts, most=3, longest=5) == line
 
 
 class Unprintable(Exception):
