@@ -33,6 +33,12 @@ class CallbackModule(DefaultCallback):
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "stdout"
     CALLBACK_NAME = "csirt.linux_triage.progress"
+    _told_of_no_hosts = False
+
+    def v2_playbook_on_no_hosts_matched(self):
+        if not self._told_of_no_hosts:
+            self._told_of_no_hosts = True
+            self._display.display("NO HOST: nothing was done. Name the hosts with -i INVENTORY, and those of them with -l PATTERN.", color="red")
 
     def v2_playbook_on_task_start(self, task, is_conditional):
         pass
