@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import os
+
 from ansible_collections.csirt.linux_triage.plugins.callback.progress import CallbackModule
 
 
@@ -17,3 +19,16 @@ def test_a_run_without_hosts_says_so_once(monkeypatch):
         callback.v2_playbook_on_no_hosts_matched()
     [line] = shown
     assert "nothing was done" in line and "-i INVENTORY" in line
+
+
+def test_an_interrupted_run_says_how_to_go_on(monkeypatch):
+    shown = []
+    callback = CallbackModule()
+    monkeypatch.setattr(callback._display, "display", lambda text, **_more: shown.append(text))
+    callback._say_how_to_go_on(os.getpid() + 1)  # a worker
+    assert shown == []
+    callback._say_how_to_go_on(os.getpid())
+    assert "triage_leftover=remove" in shown[0] and "report.yml" in shown[0]
+    callback._ended = True
+    callback._say_how_to_go_on(os.getpid())
+    assert len(shown) == 1
