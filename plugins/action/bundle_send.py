@@ -46,7 +46,7 @@ class ActionModule(ActionBase):
                 *(Path(options[name]) if options[name] else None for name in ("tree", "signatures")),
             )
         except BundleError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         size, sha256 = bundle.stat().st_size, file_sha256(bundle)
         self._require_room(options["workspace"], size)
         folder = f"{options['workspace']}/incoming-{sha256[:8]}"

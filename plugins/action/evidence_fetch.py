@@ -55,7 +55,7 @@ class ActionModule(ActionBase):
         try:
             self._target = part_path(self._folder, self._part)
         except CaseError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         self._partial = self._target.with_suffix(".partial")
         self._limit = options["max_size"] << 20
         self._most, self._seconds = options["max_total"] << 20, options["max_seconds"]

@@ -49,7 +49,7 @@ class ActionModule(ActionBase):
         try:
             report = self._made(options)
         except (BadRule, NoDatabase, CaseError, _analyse.NotAnalysed) as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         Display().display("\n" + "\n".join(told(report)) + "\n")
         hosts = [{"host": row["host"], "rank": row["rank"], "score": row["score"], "verdict": row["verdict"],
                   "lines": row["lines"], "weakened": json.loads(row["weakened"])} for row in report.ranking]

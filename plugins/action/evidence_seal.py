@@ -34,7 +34,7 @@ class ActionModule(ActionBase):
         try:
             facts = seal(Path(options["folder"]), file_name(host), options["expected"])
         except SealError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         say(host, f"sealed {facts['archive']}, {facts['size'] / 2 ** 20:.1f} MiB, sha256 {facts['sha256']}")
         wanted = ("archive", "size", "sha256", "custody", "complete", "missing", "cut", "states")
         return {"changed": True, **{key: facts[key] for key in wanted}}

@@ -48,6 +48,8 @@ class ActionModule(ActionBase):
             errors.append(str(error))
         if errors:
             raise AnsibleActionFail("Nothing was touched. " + " ".join(errors))
+        if self._task.check_mode:
+            raise AnsibleActionFail("Nothing was touched. The options are in order; evidence is collected without --check.")
         case = options["case"] or now().strftime("triage-%Y%m%d")
         if options["only_options"]:
             return {"changed": False, "case": case}
@@ -58,7 +60,7 @@ class ActionModule(ActionBase):
         try:
             folder = make_run_folder(options["output"], case, host)
         except CaseError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         _custody.record(
             folder, "begin", case=case, host=host, address=str(task_vars.get("ansible_host", host)),
             ansible_core=core_version, options=options["options"], unprivileged=options["unprivileged"],

@@ -22,6 +22,9 @@ extends_documentation_fragment:
   - ansible.builtin.result_format_callback
 """
 
+import atexit
+import os
+
 from ansible.plugins.callback.default import CallbackModule as DefaultCallback
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
@@ -33,6 +36,29 @@ class CallbackModule(DefaultCallback):
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "stdout"
     CALLBACK_NAME = "csirt.linux_triage.progress"
+    _told_of_no_hosts = False
+    _ended = False
+
+    def v2_playbook_on_start(self, playbook):
+        super().v2_playbook_on_start(playbook)
+        atexit.register(self._say_how_to_go_on, os.getpid())
+
+    def v2_playbook_on_stats(self, stats):
+        self._ended = True
+        super().v2_playbook_on_stats(stats)
+
+    def _say_how_to_go_on(self, process):
+        """After Ctrl-C nothing else of a play runs."""
+        if not self._ended and os.getpid() == process:
+            self._display.display(
+                "INTERRUPTED: what came home stays, and playbooks/report.yml reports on it. Hosts may keep a workspace: the next run names it, and "
+                "removes it with -e triage_leftover=remove.", color="red",
+            )
+
+    def v2_playbook_on_no_hosts_matched(self):
+        if not self._told_of_no_hosts:
+            self._told_of_no_hosts = True
+            self._display.display("NO HOST: nothing was done. Name the hosts with -i INVENTORY, and those of them with -l PATTERN.", color="red")
 
     def v2_playbook_on_task_start(self, task, is_conditional):
         pass

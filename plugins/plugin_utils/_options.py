@@ -18,12 +18,17 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
 
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._printable import printable
+
 SPEC = Path(__file__).resolve().parents[2] / "roles" / "triage" / "meta" / "argument_specs.yml"
 # The ancestor's names that this version knows; roles/triage/defaults/main.yml turns them into options.
 ANCESTOR = frozenset((
     "SaveCWD", "STORAGETEST", "MINSPACE", "WEBROOT", "WEBSERVICE", "STARTDATE", "ENDDATE", "HASHFLAG", "CLAMAVFLAG",
     "RKHUNTERFLAG", "MESSAGEFLAG", "BACKUPFLAG",
 ))
+# Of these, what is a switch; MINSPACE is a number, the others are text.
+SWITCHES = frozenset(name for name in ANCESTOR if name.endswith("FLAG") or name in ("SaveCWD", "STORAGETEST"))
+_YES_OR_NO = frozenset(("1", "0", "yes", "no", "on", "off", "true", "false"))
 # Options that name something on the control node which must be there.
 AT_HOME = (
     "triage_clamav_bundle", "triage_clamav_signatures", "triage_rkhunter_bundle", "triage_rules_dirs", "triage_yara_rules",
@@ -54,7 +59,8 @@ def option_errors(variables: t.Mapping[str, t.Any], evaluated: t.Callable[[t.Any
     specification = _specification()
     given = {name: evaluated(variables[name]) for name in specification if name in variables}
     good, errors = _typed(given, specification)
-    return [*_unknown(variables), *errors, *_missing_at_home(good)]
+    ancestors = {name: str(evaluated(variables[name])).strip() for name in sorted(ANCESTOR) if variables.get(name) is not None}
+    return [*_unknown(variables), *errors, *_of_ancestor(ancestors), *_missing_at_home(good)]
 
 
 def _typed(given: t.Mapping[str, t.Any], specification: t.Mapping[str, dict]) -> tuple[dict[str, t.Any], list[str]]:
@@ -83,6 +89,17 @@ def _unknown(variables: t.Mapping[str, t.Any]) -> list[str]:
             close = difflib.get_close_matches(name, [*known, *ANCESTOR], 1)
             hint = f" Did you mean {close[0]}?" if close else f" Options are: {', '.join(known)}."
             errors.append(f"{name} is no option of csirt.linux_triage.{hint}")
+    return errors
+
+
+def _of_ancestor(given: t.Mapping[str, str]) -> list[str]:
+    """What is wrong with the values of the ancestor's names: a filter would turn it into false and 0 without a word."""
+    errors = [
+        f"{name}: {printable(value, 100)!r} is neither yes nor no. Write 1 or 0." for name, value in given.items()
+        if name in SWITCHES and value.lower() not in _YES_OR_NO
+    ]
+    if not given.get("MINSPACE", "0").isdecimal():
+        errors.append(f"MINSPACE: {printable(given['MINSPACE'], 100)!r} is no number of KB.")
     return errors
 
 

@@ -85,6 +85,7 @@ class Archive:
         self.size = self._sealed.get("size")
         self.sha256 = self._sealed.get("sha256")
         self.sealed = self._sealed.get("sealed")
+        self.is_empty = not self._sealed["parts"]
         self.problems = _verify.problems(folder) if verify else []
         self.identity: dict = {}
 

@@ -76,12 +76,11 @@ def row_of(folder: Path, error: Exception, older: Path | None = None) -> dict:
 
 
 def _obstacle(folder: Path) -> Exception | None:
-    """Why a run can't be read."""
+    """Why a run can't be read, or that nothing is in it: it must not stand before an older one that has evidence."""
     try:
-        Archive(folder, verify=False)
+        return NotSealed() if Archive(folder, verify=False).is_empty else None
     except Exception as error:  # whatever is wrong with one run must not keep the others away
         return error
-    return None
 
 
 def _said(folder: Path) -> tuple[str, str]:
@@ -91,7 +90,9 @@ def _said(folder: Path) -> tuple[str, str]:
     except OSError:
         return "", ""
     host = next((event.get("host") for event in events if event["event"] == "begin"), None)
-    reason = next((event.get("msg") for event in reversed(events) if event["event"] == "refused"), None)
+    was_sealed = any(event["event"] == "sealed" for event in events)
+    wanted = ("refused", "problem") if was_sealed else ("refused",)
+    reason = next((event.get("msg") for event in reversed(events) if event["event"] in wanted), None)
     return str(host or ""), str(reason or "")
 
 

@@ -63,7 +63,7 @@ KINDS = {
     """,
     "persistence": """
         SELECT host, run, mechanism || ' ' || CASE WHEN mechanism = 'shell_startup' THEN regexp_replace(path, '^(/home/[^/]+|/root)/', '~/')
-            ELSE path END || coalesce(': ' || replace(command, path, base_name(path)), ''), path, 'persistence', source_row, coalesce(btime, mtime)
+            ELSE path END || coalesce(': ' || nullif(command, path), ''), path, 'persistence', source_row, coalesce(btime, mtime)
         FROM persistence WHERE mechanism NOT IN ('cron', 'at', 'anacron', 'systemd_timer') AND path IS NOT NULL
     """,
     "package_file": """

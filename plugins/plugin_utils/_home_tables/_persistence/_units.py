@@ -22,6 +22,7 @@ MECHANISMS = {
 }
 UNIT = rb"\.(?:service|timer|socket|path|mount|automount|swap)"
 _PREFIXES = b"-@:+!|"
+_ENVIRONMENTS = frozenset((b"Environment", b"DefaultEnvironment", b"ManagerEnvironment"))  # of a unit; of all of a manager
 _LOADER = re.compile(
     rb"\b(?:LD_PRELOAD|LD_AUDIT|LD_LIBRARY_PATH|BASH_ENV|PYTHONSTARTUP|PERL5OPT|NODE_OPTIONS|JAVA_TOOL_OPTIONS)="
 )
@@ -50,7 +51,7 @@ def read_unit(text: Text) -> Iterator[Found]:
         if key.startswith(b"Exec") and not key.endswith(b"Paths") and key not in (b"ExecSearchPath",):
             trigger = "%s of %s" % (key.decode("ascii", "replace"), shown)
             yield Found(number, value, trigger, _executed(value), user=users[-1] if users else None, mechanism=mechanism)
-        elif key == b"Environment" and _LOADER.search(value) or key == b"EnvironmentFile":
+        elif key in _ENVIRONMENTS and _LOADER.search(value) or key == b"EnvironmentFile":
             yield Found(number, value, "%s of %s" % (key.decode("ascii"), shown), _paths(value), mechanism=mechanism)
     if kind in _TRIGGERS:
         yield from _starts(name, kind, settings)

@@ -23,6 +23,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._rank
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._rules import BadRule, read_rules  # noqa: E402
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._verdict import told  # noqa: E402
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._case import CaseError, file_name, make_report_folder  # noqa: E402
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._seal import seal  # noqa: E402
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.case_helpers import RULES, sealed  # noqa: E402
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.control_helpers import run  # noqa: E402
 
@@ -273,6 +274,18 @@ def test_one_certain_thing_stands_before_a_heap_of_oddities(tmp_path):
 def test_what_many_or_hosts_of_another_kind_have_is_not_rare(tmp_path):
     fleet(tmp_path, *((f"web{number}", True, CLEAN) for number in range(3)))
     assert findings(tmp_path) == []
+
+
+def test_a_run_of_nothing_does_not_stand_before_one_with_evidence(output):
+    folder = run(output, "entered")
+    _custody.record(folder, "problem", step="workspace", msg="512 MiB must be free")
+    seal(folder, "entered", ["10-live_state"])
+    newest = folder.with_name("29991231T000000Z")
+    folder.rename(newest)
+    runs, not_home = _runs.runs_of(output / "case")
+    [older] = [folder for folder in runs if folder.parent.name == "entered"]
+    assert older != newest
+    assert [(row["host"], row["reason"], row["older_run"]) for row in not_home] == [("entered", "512 MiB must be free", older.name)]
 
 
 def test_a_host_from_which_nothing_came_home_is_told(output):

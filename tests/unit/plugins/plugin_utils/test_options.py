@@ -114,3 +114,17 @@ def test_what_a_command_line_gives_as_text_is_no_list_or_flag_before_a_module_ma
                 is_flag = re.search(rf"{name}(?: \| default\(.*\))? \| bool", text)
                 assert alone.fullmatch(text) and key not in ("wanted", "when", "become") or is_flag, f"{path}: {text}: 'false' would be true"
     assert seen > 20
+
+
+@pytest.mark.parametrize("value", [0, 1, "0", "1", "yes", "No", "TRUE", "false", True, False, "on", " off ", None])
+def test_switches_of_the_ancestor(value):
+    assert option_errors({"HASHFLAG": value, "SaveCWD": value, "STORAGETEST": value}) == []
+
+
+@pytest.mark.parametrize("name, value", [
+    ("HASHFLAG", "maybe"), ("CLAMAVFLAG", 2), ("BACKUPFLAG", ""), ("SaveCWD", "/srv"), ("MINSPACE", "1G"), ("MINSPACE", "-1"),
+    ("RKHUNTERFLAG", "\x1b[2Jyes"), ("MESSAGEFLAG", "y"),
+])
+def test_values_that_would_silently_be_false(name, value):
+    [error] = option_errors({"MINSPACE": 1024, "WEBROOT": "/srv", name: value})
+    assert error.startswith(f"{name}: ") and "\x1b" not in error

@@ -23,6 +23,8 @@ FILES = [
     (b"/etc/systemd/system/a.service", b"[Service]\nExecStart=/bin/true \\\n  /opt/x\nExecPaths=/opt\n", [(2, b"/bin/true  /opt/x", [b"/bin/true"])]),
     (b"/etc/systemd/system/ssh.service.d/x.conf", b"[Service]\nEnvironment=\"LD_PRELOAD=/opt/x.so\" A=b\nEnvironment=PATH=/a\n", [
         (2, b'"LD_PRELOAD=/opt/x.so" A=b', [b"/opt/x.so"])]),
+    (b"/etc/systemd/system.conf.d/x.conf", b"[Manager]\nDefaultEnvironment=\"LD_PRELOAD=/opt/x.so\"\nLogLevel=info\n", [
+        (2, b'"LD_PRELOAD=/opt/x.so"', [b"/opt/x.so"])]),
     (b"/run/systemd/transient/r.service", b"[Service]\nExecStart=\nExecStart=:/opt/x\n", [(3, b":/opt/x", [X])]),
     (b"/etc/systemd/system/a.timer", b"[Timer]\nOnBootSec=1\nPersistent=true\n", [(2, b"a.service", [])]),
     (b"/etc/systemd/system/a.timer", b"[Timer]\nOnCalendar=daily\nUnit=b.service\n", [(2, b"b.service", [])]),

@@ -587,15 +587,29 @@ CASES = {
                {"mechanism": "git", "executable": "/usr/bin/less"}),
     ),
     "library-path-hidden": (
-        starts({"mechanism": "environment", "command": "LD_LIBRARY_PATH=/var/lib/.s"}),
+        starts({"mechanism": "environment", "command": "LD_LIBRARY_PATH=/var/lib/.s"}, {"mechanism": "ld_conf", "command": "/var/lib/.x"},
+               {"mechanism": "environment", "command": "BASH_ENV=/usr/share/misc/.env"}),
         starts({"mechanism": "systemd_service", "command": "LD_LIBRARY_PATH=/opt/app/lib"}, {"mechanism": "environment", "command": "PATH=/usr/bin:/root/.cargo/bin"},
-               {"mechanism": "cron", "command": "PATH=/usr/local/sbin:/usr/bin"}),
+               {"mechanism": "cron", "command": "PATH=/usr/local/sbin:/usr/bin"}, {"mechanism": "ld_conf", "command": "/usr/local/lib"}),
     ),
     "package-source-untrusted": (
         set_to("apt_source", ("deb", "[trusted=yes] http://203.0.113.66/debian ./")),
         set_to("apt_source", ("deb", "http://deb.debian.org/debian bookworm main"), ("deb", "[trusted=yes] file:/srv/repo ./"),
                ("deb", "[signed-by=/usr/share/keyrings/x.gpg] https://192.168.1.5/debian stable main")),
     ),
+    "mount-covers-folder": (
+        {"mounts": [{"pid": 1, "path": "/var/spool/cron", "fstype": "ext4", "root": "/root/m", "source": "/dev/vda"}]},
+        {"mounts": [{"pid": 1, "path": "/var/log", "fstype": "ext4"}, {"pid": 1, "path": "/usr", "fstype": "ext4"}, {"pid": 1, "path": "/etc/hosts", "fstype": "ext4"},
+                    {"pid": 77, "path": "/etc/ssh", "fstype": "overlay"}]},
+    ),
+    "sshd-of-own-settings": (
+        processes({"cmdline": ["sshd: /usr/sbin/sshd -f /var/lib/private/.c [listener] 0 of 10-100 startups"]}),
+        processes({"cmdline": ["sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"]}, {"cmdline": ["/usr/sbin/sshd", "-D", "-f", "/etc/ssh/sshd_config"]}),
+    ),
+    "tool-of-intruders": (
+        files({"path": "/opt/.cache/pspy64"}), {**files({"path": "/usr/bin/lsblk"}, {"path": "/srv/lse.txt"}), **typed("man linpeasant")},
+    ),
+    "root-account-typed": (typed("useradd -o -u 0 -g 0 svc"), typed("useradd -u 1000 -g 100 bob; passwd -l bob")),
     "startup-reads-secrets": (
         starts({"mechanism": "systemd_service", "command": "/bin/cp /etc/shadow /var/www/html/.s"}),
         starts({"mechanism": "cron", "command": "tar czf /srv/etc.tgz /etc"}, {"mechanism": "cron", "command": "rsync -e 'ssh -i /root/.ssh/id_backup' a b:"},
