@@ -335,6 +335,8 @@ class Machine:
             frame.inverts = True
         elif operator == "...":
             frame.spreads = True
+        elif operator == "&" and frame.kind == SIGNATURE:
+            frame.function.changed.add(len(frame.function.parameters))
         elif operator == "&" and frame.operand is None:
             pass
         else:
@@ -728,6 +730,11 @@ class Machine:
 
     def _assign_results(self, frame):
         """Functions that put what they find into variables that they are given."""
+        function = self.functions.get(frame.name)
+        for position in function.changed if function is not None else ():
+            name = frame.lvalues[position] if position < len(frame.lvalues) else None
+            if name is not None and name[0] not in "#-":
+                self.scope.set(name, Value(None, frame.arguments[position].flags), self._blocks)
         source, first = php.RESULTS.get(frame.name, (0, MAX_ITEMS))
         for name in frame.lvalues[first:]:
             if name is not None and name[0] not in "#-":

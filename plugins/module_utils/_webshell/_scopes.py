@@ -18,12 +18,14 @@ MAX_VARIABLES = 20000
 
 
 class Function:
-    """What a function does with its arguments: `sinks` names what each position reaches, `returns` what comes back."""
+    """What a function does with its arguments: `sinks` names what each position reaches, `returns` what comes back,
+    `changed` are the positions of those that it may change."""
 
-    __slots__ = ("parameters", "sinks", "returns")
+    __slots__ = ("changed", "parameters", "sinks", "returns")
 
     def __init__(self):
         self.parameters = []
+        self.changed = set()
         self.sinks = {}
         self.returns = UNKNOWN
 

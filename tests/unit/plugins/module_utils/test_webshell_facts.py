@@ -189,6 +189,7 @@ def test_settings_of_folders(text, expected):
     ("eval(made_elsewhere());", "code.unknown"),
     ("$o = made_elsewhere(); passthru($o);", "command.unknown"),
     ("$x($_POST['web']);", "call.unknown"),
+    ("function more(&$v) { $v = $v . 't'; } $a = 'asser'; more($a); $a($_GET['c']);", "call.unknown"),
     ("function run($c) { exec($c); } run('kill ' . made_elsewhere());", "command.unknown"),
     ("$n = ''; $l = array('a', 'b'); for ($i = 0; $i < 2; $i++) { $n .= $l[$i]; } $n($_GET['c']);", "call.unknown"),
     ("$n = ''; $i = 0; while ($i < 2) { $n .= $t[$i]; $i++; } $n($_GET['c']);", "call.unknown"),
