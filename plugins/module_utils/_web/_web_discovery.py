@@ -140,6 +140,8 @@ class Discovery:
     def _add(self, instance):
         """Keeps an instance, or puts it to the one that reads the same main file."""
         if len(self.found) >= MAX_INSTANCES:
+            reason = "more than %d web servers and configurations: no more were read" % MAX_INSTANCES
+            self.problems += [reason] if reason not in self.problems else []
             return
         if instance.problem is None:
             instance.start = start_of(instance, self._check, self._proc)

@@ -18,7 +18,9 @@ import time
 import pytest
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Collection, Limits, Stopped
-from ansible_collections.csirt.linux_triage.plugins.module_utils._web import _web_servers, _web_services, _web_view
+from ansible_collections.csirt.linux_triage.plugins.module_utils._web import (
+    _web_discovery, _web_servers, _web_services, _web_view,
+)
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import entries
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.web_helpers import listen, make_proc, process, write
 
@@ -506,6 +508,13 @@ def test_names_that_are_no_text(tmpdir, root):
     found = Collected(tmpdir, root)
     assert found.of("root", "path") == ["/srv/\\xff\\x0a"]
     assert found.of("vhost", "name") == ["a\\x1b[2Jb"]
+
+
+def test_servers_beyond_the_limit_are_told(tmpdir, root, monkeypatch):
+    monkeypatch.setattr(_web_discovery, "MAX_INSTANCES", 1)
+    write(root, DEBIAN)
+    found = Collected(tmpdir, root)
+    assert found.summary["warnings"] == "more than 1 web servers and configurations: no more were read"
 
 
 def test_summaries_stay_short(tmpdir, root):
