@@ -25,6 +25,8 @@ description:
     are read, rpm is asked. Diversions, configuration files, files that another package took over, merged folders
     (C(/bin) as a link to C(usr/bin)) and files that dpkg was told not to install are understood.
   - Programs and libraries that no package has, in folders that only packages fill, have a row as well.
+  - The bytes of programs and libraries that differ from their package, that no package has, or that are SUID and of no package
+    are brought home as well, what matters most first, at most 100 files of 32 MiB and 256 MiB in all.
   - A digest that was altered in the package manager's own database together with the file is not seen, unless the hash is
     compared with one from elsewhere.
 author:

@@ -36,7 +36,7 @@ _DOCUMENTS = tuple(b"/usr/share/" + name for name in (b"doc/", b"help/", b"info/
 
 
 def collect(collection, options):
-    """Brings ``tables/hashes.jsonl`` and ``tables/package_files.jsonl`` home.
+    """Brings ``tables/hashes.jsonl`` and ``tables/package_files.jsonl`` home, and the bytes of programs that deviate.
 
     options: ``critical`` (list of text: globs of files whose alteration matters most), ``targets`` (list of text: globs of
     files that name programs which start by themselves), ``workers`` (number of processes; 0: one for each processor, at
@@ -64,7 +64,8 @@ def collect(collection, options):
         finally:
             crew.stop()
             os.unlink(path)
-            take_results(collection, spools, crew, plans)
+            evidence = take_results(collection, spools, crew, plans)
+    evidence.bring(collection)
     if options.get("second_view") and any(manager.manager == "rpm" for manager in managers):
         collection.command("rpm-Va", RPM_VERIFY, RPM_SECONDS)
 

@@ -16,6 +16,7 @@ import os
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._notes import Notes
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import unescape
+from ansible_collections.csirt.linux_triage.plugins.module_utils._files._hash_evidence import Evidence
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._hash_planner import ARTIFACT
 
 DEVIATIONS = ("changed", "missing", "link", "unowned")
@@ -23,12 +24,16 @@ SAID = 10  # paths that the summary names
 
 
 def take_results(collection, spools, crew, plans):
-    """spools: for each worker the paths of its hashes, deviations and notes. Takes them away from the workspace."""
+    """spools: for each worker the paths of its hashes, deviations and notes. Takes them away from the workspace.
+
+    Returns the `Evidence` that is worth bringing home.
+    """
     hashes, deviations, notes = zip(*spools)
     _take_notes(collection, notes, crew, plans)
     summary = collection.summary
     summary.update(hashed=sum(1 for _row in _rows(hashes)), verified=sum(plan.verified(crew.done) for plan in plans))
     _summarise(summary, _rows(deviations))
+    evidence = Evidence(_rows(deviations), _rows(hashes))
     for artifact, done in (("hashes", "%(hashed)d files hashed"), ("package_files", "%(verified)d files compared")):
         collection.note(None, _state.COLLECTED, done % summary, artifact)
     for name, paths in (("hashes", hashes), ("package_files", deviations)):
@@ -36,6 +41,7 @@ def take_results(collection, spools, crew, plans):
             collection.add_spool("tables/%s.jsonl" % name, paths)
         else:
             _remove(paths)
+    return evidence
 
 
 def _take_notes(collection, paths, crew, plans):

@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Stopped
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files import (
-    _digests, _file_hashes, _hash_planner, _hash_worker, _programs,
+    _digests, _file_hashes, _hash_evidence, _hash_planner, _hash_worker, _programs,
 )
 from ansible_collections.csirt.linux_triage.plugins.module_utils._files._foundation import foundation
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import (
@@ -78,7 +78,7 @@ class Host(object):
                 _file_hashes.collect(collection, options)
             except Stopped as stopped:
                 self.stopped = stopped
-        self.everything = collection.got.rows
+        self.everything, self.entries = collection.got.rows, collection.got.entries
         self.summary = collection.summary
         self.manifest = [row for row in collection.got.rows if row.get("artifact") != "packages"]
         self.hashes = self.table(collection, b"hashes")
@@ -426,3 +426,34 @@ def test_what_lies_in_boot_and_empty_tables(tmpdir):
     assert [(path, row["why"]) for path, row in host.hashes.items()] == [("/boot/initrd.img", ["boot"])]
     # A table without rows is not in the archive, and nothing of it stays in the workspace.
     assert not [name for name in os.listdir(str(tmpdir.join("workspace"))) if not name.startswith(("programs_", "01-"))]
+
+
+def test_the_bytes_of_what_deviates_come_home(tmpdir):
+    host = Host(tmpdir)
+    host.package(b"tool", {b"/usr/bin/tool": b"as packed", b"/usr/share/doc/tool/README": b"text"})
+    host.put(b"/usr/bin/tool", b"altered")
+    host.put(b"/usr/share/doc/tool/README", b"altered", 0o644)
+    host.put(b"/usr/bin/own", b"nobody's")
+    host.put(b"/opt/.sh", b"setuid", 0o4755)
+    host.put(b"/opt/plain", b"plain")
+    host.list(b"/usr/bin/tool", b"/usr/bin/own")
+    host.list(b"/opt/.sh", b"/opt/plain", kind=_programs.ELSEWHERE)
+    host.hashed()
+    home = dict(
+        (name[len(b"[root]"):], entry[1]) for name, entry in host.entries.items()
+        if name.startswith((b"[root]/usr/", b"[root]/opt/"))
+    )
+    assert home == {b"/usr/bin/tool": b"altered", b"/usr/bin/own": b"nobody's", b"/opt/.sh": b"setuid"}
+
+
+def test_no_more_bytes_come_home_than_there_is_room_for(tmpdir, monkeypatch):
+    monkeypatch.setattr(_hash_evidence, "MAX_FILES", 2)
+    host = Host(tmpdir)
+    host.put(b"/bin/dpkg", b"")
+    host.package(b"tool", dict((b"/usr/bin/%d" % number, b"as packed") for number in range(4)))
+    for number in range(4):
+        host.put(b"/usr/bin/%d" % number, b"altered")
+    host.hashed(critical=["/usr/bin/3"])
+    home = sorted(name for name in host.entries if name.startswith(b"[root]/usr/bin/"))
+    assert len(home) == 2 and b"[root]/usr/bin/3" in home
+    assert ["2 more files" in row.get("reason", "") for row in host.everything if row["state"] == "skipped_budget"] == [True]
