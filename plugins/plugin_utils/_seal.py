@@ -32,7 +32,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._part_reader im
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._run_report import (
     SHOWN, item_line, run_facts, script_errors,
 )
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._tables import HomeTables
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._tables import HomeTables, NoTables
 
 MANIFEST = b"manifest/"
 MANIFEST_LINE = 1 << 20
@@ -54,14 +54,14 @@ class SealError(Exception):
 class Contents:
     """What was seen while the parts were read once: states, problems, the list of all files, the tables at home."""
 
-    def __init__(self, spool: Path):
+    def __init__(self, spool: Path, tables: HomeTables | NoTables):
         self.states: Counter[str] = Counter()
         self.not_collected: list[str] = []
         self.not_shown = 0
         self.damaged: list[dict] = []
         self.entries = 0
         self.tree = spool / "1_OUTPUT-TREE.txt"
-        self.tables = HomeTables(spool / "tables")
+        self.tables = tables
         self._tree_size = 0
         self._tree = open(self.tree, "w", encoding="utf-8", opener=lambda path, _flags: new_file(Path(path)))
 
@@ -126,15 +126,31 @@ def seal(folder: Path, host: str, expected: t.Sequence[str]) -> dict:
     if is_recorded or archive.exists() and not any((folder / PARTS).glob("*")):
         raise SealError(f"{archive} exists: this run is sealed")
     spool = folder / "sealing"
-    shutil.rmtree(spool, ignore_errors=True)
-    spool.mkdir(mode=0o700)
-    (spool / "tables").mkdir(mode=0o700)
-    contents = Contents(spool)
-    parts = _join(folder, spool / archive.name, contents)
-    made = contents.finish()
+    contents, parts, made = _gathered(folder, spool, archive.name)
     facts = run_facts(folder, parts, contents, expected)
     closing = _close(spool / archive.name, spool, made, facts, contents)
     return _settle(folder, spool, archive, facts, closing)
+
+
+def _gathered(folder: Path, spool: Path, name: str) -> tuple[Contents, list[dict], list[tuple[str, Path]]]:
+    """What is in the parts, where they lie in the archive, and what was made of them; without tables where those fail."""
+    try:
+        return _gather(folder, spool, name, HomeTables)
+    except (SealError, OSError):
+        raise
+    except Exception as error:  # evidence is sealed, whatever a hostile host's bytes did to the tables or to the memory
+        problem = f"the tables that are made at home are missing: {type(error).__name__}"
+    _custody.record(folder, "problem", step="seal", msg=problem)
+    return _gather(folder, spool, name, lambda tables: NoTables(tables, problem))
+
+
+def _gather(folder: Path, spool: Path, name: str, tables: t.Callable[[Path], t.Any]) \
+        -> tuple[Contents, list[dict], list[tuple[str, Path]]]:
+    shutil.rmtree(spool, ignore_errors=True)
+    spool.mkdir(mode=0o700)
+    (spool / "tables").mkdir(mode=0o700)
+    contents = Contents(spool, tables(spool / "tables"))
+    return contents, _join(folder, spool / name, contents), contents.finish()
 
 
 def _join(folder: Path, target: Path, contents: Contents) -> list[dict]:

@@ -46,8 +46,8 @@ def problems(folder: Path) -> list[str]:
     """What was altered, damaged or lost in a run's folder since it was sealed; an empty list when nothing."""
     try:
         return _problems(folder)
-    except OSError as error:
-        return [f"can't be read: {printable(str(error), 500)}"]
+    except Exception as error:  # whatever is wrong with one run must not keep the others from being verified
+        return [f"can't be read: {type(error).__name__}: {printable(str(error), 500)}"]
 
 
 def _problems(folder: Path) -> list[str]:
@@ -145,7 +145,7 @@ def _part_problems(archive: Path, part: dict) -> list[str]:
 
 def _item_problems(stream: t.BinaryIO, size: int) -> list[str]:
     # The manifest is behind its items. Names as bytes: each Python knows other characters that need no escape.
-    items: dict[bytes, set[tuple[int, str]]] = {}
+    items: set[bytes] = set()
     found: list[str] = []
     for entry, body in read_part(stream, unpacked_limit(size)):
         if entry.kind != REGULAR:
@@ -154,8 +154,17 @@ def _item_problems(stream: t.BinaryIO, size: int) -> list[str]:
             mismatches = (_mismatch(row, items) for row in _manifest_rows(io.BufferedReader(body)))
             found += itertools.islice(filter(None, mismatches), SHOWN)
         else:
-            items.setdefault(entry.name, set()).add((entry.size, _digest(body)))
+            items.update(_keys(entry.name, entry.size, _digest(body)))
     return found
+
+
+def _keys(name: bytes, size: t.Any, digest: t.Any) -> t.Iterator[bytes]:
+    """What stands for an item: its name, that and its size, all three. A host's names may be long, and are many."""
+    hashed = hashlib.blake2b(name, digest_size=16)
+    yield hashed.digest()
+    for more in (size, digest):
+        hashed.update(repr(more).encode("utf-8", "replace"))
+        yield hashed.digest()
 
 
 def _manifest_rows(stream: t.BinaryIO) -> t.Iterator[dict]:
@@ -175,11 +184,10 @@ def _digest(body: io.RawIOBase) -> str:
     return digest.hexdigest()
 
 
-def _mismatch(row: dict, items: dict[bytes, set[tuple[int, str]]]) -> str | None:
-    shown = printable(row["archived"])
-    found = items.get(unescape(row["archived"]))
-    if found is None:
-        return f"{shown} is in the manifest but not in the archive"
-    if not any(row.get("size") == size and row.get("sha256") in (None, digest) for size, digest in found):
-        return f"{shown} differs from its manifest row"
+def _mismatch(row: dict, items: set[bytes]) -> str | None:
+    name, sized, digested = _keys(unescape(row["archived"]), row.get("size"), row.get("sha256"))
+    if name not in items:
+        return f"{printable(row['archived'])} is in the manifest but not in the archive"
+    if (sized if row.get("sha256") is None else digested) not in items:
+        return f"{printable(row['archived'])} differs from its manifest row"
     return None

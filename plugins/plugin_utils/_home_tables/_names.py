@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 
@@ -72,4 +73,9 @@ def harmless(text: str) -> str:
     return text if text.isascii() and text.isprintable() else _UNUSUAL.sub(_visible, text)
 
 
-__all__ = ("escape", "harmless", "unescape")
+def key_of(name: bytes) -> bytes:
+    """What stands for a name where many are remembered: a host's may be as long as it likes."""
+    return hashlib.blake2b(name, digest_size=16).digest()
+
+
+__all__ = ("escape", "harmless", "key_of", "unescape")

@@ -33,6 +33,9 @@ FILE_BYTES = 256 << 20
 ALL_BYTES = 1 << 30
 ROWS = 2_000_000
 SECONDS = 60
+# Of all databases of a host.
+COPIES = 1000
+ALL_SECONDS = 600
 _OPCODES = 20_000
 _LOG = b"-wal"
 _LOGIN_FILE = re.compile(rb"(?:wtmp|lastlog2)\.db(?:-wal|-shm|-journal)?\Z")
@@ -132,6 +135,7 @@ class Databases:
         self._folder = folder
         self._copies: dict[bytes, Path] = {}
         self._left = ALL_BYTES
+        self._deadline = 0.0
 
     def keep(self, path: bytes, size: int, stream: Source) -> None:
         """Copies a database, or its write-ahead log, into the spool."""
@@ -140,6 +144,9 @@ class Databases:
         if size > min(FILE_BYTES, self._left):
             limits = size, FILE_BYTES, ALL_BYTES
             self._problem(path, "not read: of %d bytes, the limit is %d for one and %d for all" % limits, cut=True)
+            return
+        if len(self._copies) >= COPIES:
+            self._rows.problem(_table_history.TABLE, b"", "more than %d databases, the others are not read" % COPIES, cut=True)
             return
         self._left -= size
         name = "database-%d.sqlite" % len(self._copies)
@@ -151,6 +158,7 @@ class Databases:
 
     def finish(self) -> None:
         """Reads every copy and removes it."""
+        self._deadline = time.monotonic() + ALL_SECONDS
         for path, copy in self._copies.items():
             try:
                 if copy.exists():
@@ -164,7 +172,7 @@ class Databases:
                 leftover.unlink()
 
     def _read(self, path: bytes, copy: Path) -> None:
-        with closing(_opened(copy)) as connection:
+        with closing(_opened(copy, min(self._deadline, time.monotonic() + SECONDS))) as connection:
             tables = _tables(connection)
             _confine(connection)
             known = [one for one in KNOWN if set(one.columns) <= tables.get(one.name.lower(), set())]
@@ -176,6 +184,8 @@ class Databases:
     def _read_table(self, path: bytes, connection: sqlite3.Connection, known: Known) -> None:
         before: _Row = {}
         for position, row in enumerate(_rows_of(connection, known)):
+            if position % 1000 == 0 and time.monotonic() > self._deadline:
+                raise sqlite3.OperationalError("interrupted")
             if position == ROWS:
                 self._problem(path, "more than %d rows, the rest is not read" % ROWS, cut=True)
                 return
@@ -190,7 +200,7 @@ class Databases:
         self._rows.problem(table, b"[root]" + path, what, cut=cut)
 
 
-def _opened(copy: Path) -> sqlite3.Connection:
+def _opened(copy: Path, deadline: float) -> sqlite3.Connection:
     """A connection to a copy that nobody else has; a log beside it is only read when the copy may be written."""
     has_log = copy.with_name(copy.name + "-wal").exists()
     mode = "mode=rw" if has_log else "mode=ro&immutable=1"
@@ -198,7 +208,6 @@ def _opened(copy: Path) -> sqlite3.Connection:
     connection.text_factory = bytes
     for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0", "query_only=ON"):
         connection.execute("PRAGMA " + pragma)
-    deadline = time.monotonic() + SECONDS
     connection.set_progress_handler(lambda: time.monotonic() > deadline, _OPCODES)
     return connection
 

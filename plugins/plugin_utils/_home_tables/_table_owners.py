@@ -23,7 +23,8 @@ MAX_HOMES = 200_000
 MAX_KEY_FILES = 100_000
 _DEPTH = 64
 _USERS = 16
-_LONGEST = 1 << 16
+_LONGEST = 1 << 12
+_LONGEST_USER = 256
 _COLUMNS = {"path": str, "real_path": str, "users": list, "shared": bool}
 
 
@@ -51,7 +52,7 @@ class Owners:
             return
         home = home.rstrip("/") or "/"
         known, was_shared = self._homes.setdefault(home, (set(), shared))
-        known.update(users[:_USERS])
+        known.update(user[:_LONGEST_USER] for user in users[:_USERS - len(known)])
         self._homes[home] = known, was_shared or shared
 
     def noted(self, row: dict[str, Any]) -> None:

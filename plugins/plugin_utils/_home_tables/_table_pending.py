@@ -14,7 +14,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import unescape
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import key_of, unescape
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_streams import (
     CHUNK, LINE, Source, json_object, lines,
 )
@@ -34,7 +34,7 @@ class Pending:
     def __init__(self, folder: Path) -> None:
         self._path = folder / "pending"
         self._stream = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b")
-        self._kept: dict[bytes, tuple[int, int]] = {}
+        self._kept: dict[bytes, tuple[int, int]] = {}  # by `key_of`
         self._refused: set[bytes] = set()
         self._wanted: set[str] = set()
         self._left = ALL_BYTES
@@ -44,12 +44,12 @@ class Pending:
         if self._wanted or len(self._kept) + len(self._refused) >= MAX_FILES:
             return
         if size > min(FILE_BYTES, self._left):
-            self._refused.add(member)
+            self._refused.add(key_of(member))
             return
         start = self._stream.seek(0, os.SEEK_END)
         while data := stream.read(CHUNK):
             self._stream.write(data)
-        self._kept[member] = start, self._stream.tell() - start
+        self._kept[key_of(member)] = start, self._stream.tell() - start
         self._left -= size
 
     def want(self, stream: Source) -> None:
@@ -68,11 +68,11 @@ class Pending:
 
     def was_refused(self, member: bytes) -> bool:
         """Whether there was no room for a file."""
-        return member in self._refused
+        return key_of(member) in self._refused
 
     def taken(self, member: bytes) -> io.BytesIO | None:
         """The bytes of a file that was kept; each is given once."""
-        place = self._kept.pop(member, None)
+        place = self._kept.pop(key_of(member), None)
         if place is None:
             return None
         self._stream.seek(place[0])

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,9 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._n
 TABLE_BYTES = 8 << 30
 PROBLEMS_OF_A_MEMBER = 20
 PROBLEMS = 100_000
+MEMBER = 1024
 TEXT = 1 << 16
+_OWNER = b"#"
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -64,7 +65,7 @@ class Rows:
         self._folder = folder
         self._limit = limit
         self._tables: dict[str, _Table] = {}
-        self._held: dict[str, list[tuple[bytes, int]]] = {}
+        self._held: dict[str, bytes] = {}
         self._problems: dict[tuple[str, bytes], int] = {}
         self._cut: set[tuple[str, bytes]] = set()
 
@@ -74,13 +75,12 @@ class Rows:
 
     def hold(self, table: str, path: bytes, facts: dict[str, Any]) -> None:
         """Adds a row of the host's file `path`, to which `release` adds what is known only at the end."""
-        if not self._table(table + ".held").write(encoded(facts)):
+        held = self._table(table + ".held")
+        # A line that is no row says whose the rows behind it are: names are too long and too many to be remembered.
+        if self._held.get(table) != path and not held.write(_OWNER + path.hex().encode("ascii") + b"\n"):
             return
-        runs = self._held.setdefault(table, [])
-        if runs and runs[-1][0] == path:
-            runs[-1] = path, runs[-1][1] + 1
-        else:
-            runs.append((path, 1))
+        self._held[table] = path
+        held.write(encoded(facts))
 
     def release(self, table: str, facts_of: Callable[[bytes], dict[str, Any]]) -> None:
         """Moves the rows that were held into their table, each with the facts of its file."""
@@ -89,10 +89,12 @@ class Rows:
             return
         held.close()
         with open(held.path, "rb") as stream:
-            for path, count in self._held.pop(table, ()):
-                more = encoded(facts_of(path))
-                tail = b"}\n" if more == b"{}\n" else b"," + more[1:]
-                for line in islice(stream, count):
+            tail = b"}\n"
+            for line in stream:
+                if line.startswith(_OWNER):
+                    more = encoded(facts_of(bytes.fromhex(line[len(_OWNER):].decode("ascii"))))
+                    tail = b"}\n" if more == b"{}\n" else b"," + more[1:]
+                else:
                     self._table(table).write(line[:-2] + tail)
         held.path.unlink()
         self._table(table).lost += held.lost
@@ -104,12 +106,13 @@ class Rows:
 
         `cut`: rows are missing that the host's bytes have, or what a collector wrote was no such thing.
         """
+        member = member[:MEMBER]
         seen = self._problems.get((table, member), 0)
         if not seen and len(self._problems) >= PROBLEMS:
             member, seen = b"", self._problems.get((table, b""), PROBLEMS_OF_A_MEMBER)
         self._problems[table, member] = seen + 1
         if seen < PROBLEMS_OF_A_MEMBER:
-            place = {"table": table, "member": text(member, 4096), "line": line, "record": record}
+            place = {"table": table, "member": text(member), "line": line, "record": record}
             self.row("errors", place | {"problem": what, "cut": cut or None})
         elif cut:
             self._cut.add((table, member))
@@ -129,7 +132,7 @@ class Rows:
     def _count_problems(self) -> None:
         for (table, member), seen in self._problems.items():
             if seen > PROBLEMS_OF_A_MEMBER:
-                self.row("errors", {"table": table, "member": text(member, 4096), "problem": "more of this member",
+                self.row("errors", {"table": table, "member": text(member), "problem": "more of this member",
                                     "count": seen - PROBLEMS_OF_A_MEMBER, "cut": (table, member) in self._cut or None})
         for name, full in list(self._tables.items()):
             if full.lost:

@@ -18,7 +18,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables im
     _table_history, _table_packages, _table_ssh_keys,
 )
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._bodyfile import Bodyfile
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import unescape
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import key_of, unescape
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._persistence import (
     FILE_BYTES, Persistence,
 )
@@ -154,12 +154,13 @@ class HomeTables:
         return stream
 
     def _offer_file(self, name: bytes, path: bytes, member: MemberInfo, stream: Source) -> None:
-        if name in self._taken:
+        key = key_of(name)
+        if key in self._taken:
             return
         if len(self._taken) >= MAX_MEMBERS:
             self._rows.problem("any", b"", "more than %d files for tables, the others are not read" % MAX_MEMBERS, cut=True)
         elif self._read_file(name, path, member, stream) or self._look_into(name, path, member, stream):
-            self._taken.add(name)
+            self._taken.add(key)
 
     def _read_file(self, name: bytes, path: bytes, member: MemberInfo, stream: Source) -> bool:
         """Reads a file whose name tells what it is."""
@@ -248,9 +249,30 @@ class HomeTables:
         elif name.startswith(MASKED):
             path = unescape(name[len(MASKED):].decode("utf-8"))
             password_file = _PASSWORD_FILE.fullmatch(path)
-            if password_file and name not in self._taken:
-                self._taken.add(name)
+            if password_file and key_of(name) not in self._taken:
+                self._taken.add(key_of(name))
                 self._read_password_file(password_file, path, name, stream)
 
 
-__all__ = ("HomeTables", "MemberInfo")
+class NoTables:
+    """Takes what `HomeTables` takes and makes nothing of it but the row that says why."""
+
+    def __init__(self, folder: Path, problem: str) -> None:
+        self._rows = Rows(folder)
+        self._rows.problem("any", b"", problem, cut=True)
+
+    def offer(self, name: bytes, member: MemberInfo, stream: BinaryIO) -> None:
+        """Passes over a member."""
+
+    def linked(self, name: bytes, target: bytes) -> None:
+        """Passes over a link."""
+
+    def noted(self, row: dict[str, Any]) -> None:
+        """Passes over a row of the manifest."""
+
+    def finish(self) -> list[tuple[str, Path]]:
+        """Name in the archive and file of the one table."""
+        return self._rows.close()
+
+
+__all__ = ("HomeTables", "MemberInfo", "NoTables")

@@ -302,3 +302,18 @@ def test_a_large_part_costs_little_memory(tmp_path):
 
     assert peak_growth(work) < 32 << 20
     assert found[0]["complete"] and found[1] == []
+
+
+@pytest.mark.parametrize("error", [MemoryError, RecursionError])
+def test_what_the_tables_at_home_cannot_take_is_sealed_without_them(tmp_path, monkeypatch, error):
+    def broken(self, name, member, stream):
+        raise error
+    monkeypatch.setattr(_seal.HomeTables, "offer", broken)
+    folder = with_parts(tmp_path, *EXPECTED)
+    facts = seal(folder, "web01", EXPECTED)
+    assert facts["complete"] and problems(folder) == []
+    members = _members(folder / "web01.tar.gz")
+    assert members["[root]/etc/passwd"] == FILES[b"/etc/passwd"]
+    assert json.loads(members["tables/errors.jsonl"]) == {
+        "table": "any", "member": "", "problem": f"the tables that are made at home are missing: {error.__name__}", "cut": True}
+    assert "tables that are made at home are missing" in _text(folder, "0_SCRIPT-ERRORS.txt")

@@ -227,3 +227,20 @@ def test_histories(home, tmp_path, path, schema, row, expected):
     found = home.finish()["history"][0]
     assert found["path"] == path.decode() and found["home"] == "/root"
     assert {name: found[name] for name in expected} == expected
+
+
+def test_many_databases_are_bounded_in_number_and_time(home, tmp_path, monkeypatch):
+    monkeypatch.setattr(_table_databases, "COPIES", 3)
+    data = database(tmp_path / "db", WTMP, (INSERT, (1, 3, "bob", 0, 0, "", "", "")))
+    for number in range(5):
+        home.file(b"/var/lib/%d/wtmp.db" % number, data)
+    found = home.finish()
+    assert len(found["logins"]) == 3
+    assert found["errors"][0]["problem"] == "more than 3 databases, the others are not read" and found["errors"][0]["cut"]
+
+
+def test_all_databases_together_have_a_time(home, tmp_path, monkeypatch):
+    monkeypatch.setattr(_table_databases, "ALL_SECONDS", -1)
+    home.file(PATH, database(tmp_path / "db", WTMP, (INSERT, (1, 3, "bob", 0, 0, "", "", ""))))
+    assert home.finish()["errors"] == [
+        {"table": "logins", "member": "[root]" + PATH.decode(), "problem": "not read, or not to its end: OperationalError", "cut": True}]

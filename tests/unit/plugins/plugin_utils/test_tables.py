@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import random
+import tracemalloc
 from types import SimpleNamespace
 
 import pytest
@@ -18,6 +19,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables im
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._part_reader import REGULAR, Torn, read_part
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_history import Histories
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._table_streams import json_object
+from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.table_helpers import Home
 
 KEY = b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHpomOEVm2aBFdDf+fjZ3WgNSNqtBzGIDJWQc0/0Bq7z bob@host\n"
 
@@ -305,3 +307,26 @@ def test_a_fault_at_the_end_costs_one_table_and_not_the_seal(home, monkeypatch):
     found = home.finish()
     assert len(found["users"]) == 1
     assert found["errors"] == [{"table": "any", "member": "packages", "problem": "the reader failed: LookupError", "cut": True}]
+
+
+def test_long_names_are_not_held_in_memory(tmp_path):
+    home = Home(tmp_path)
+    tracemalloc.start()
+    for number in range(2000):
+        folder = b"/root/" + b"x" * 4000 + b"/%d/" % number
+        home.file(folder + b".bash_history", b"id\n")
+        home.file(folder + b"notes", b"id\n")
+        home.file(folder + b"history.db", b"")
+        home.give(b"live/masked" + folder + b"\xff", b"")
+    assert tracemalloc.get_traced_memory()[0] < 12 << 20
+    tracemalloc.stop()
+    found = home.finish()
+    assert len(found["history"]) == 2000
+
+
+def test_users_of_a_home_are_bounded(home):
+    rows = [{"path": "/home/x", "users": [f"{number}-{one}" + "u" * 1000 for one in range(50)]} for number in range(20)]
+    home.rows(b"tables/homes.jsonl", *rows)
+    home.file(b"/home/x/.bash_history", b"id\n")
+    users = home.finish()["history"][0]["user"].split(",")
+    assert len(users) == 16 and max(map(len, users)) == 256

@@ -8,6 +8,7 @@ import gzip
 import json
 import random
 import shutil
+import tracemalloc
 
 import pytest
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils import _custody, _verify
@@ -264,3 +265,22 @@ def test_anybody_can_see_the_same_with_other_tools(sealed, record):
     data = (sealed / "web01.tar.gz").read_bytes()
     part = record["parts"][0]
     assert gzip.decompress(data[part["offset"]:part["offset"] + part["size"]]).startswith(b"[root]/etc/passwd\0")
+
+
+def test_many_long_names_fit_into_memory(tmp_path):
+    folder = run(tmp_path)
+    files = {b"/x/" + b"y" * 8000 + b"%d" % number: b"x" for number in range(2000)}
+    write_part(part_path(folder, "10-live_state"), files)
+    came_home(folder, "10-live_state")
+    seal(folder, "web01", ["10-live_state"])
+    tracemalloc.start()
+    assert problems(folder) == []
+    assert tracemalloc.get_traced_memory()[1] < 12 << 20
+    tracemalloc.stop()
+
+
+def test_a_fault_in_one_run_does_not_end_the_verification(sealed, monkeypatch):
+    def broken(*_unused):
+        raise MemoryError
+    monkeypatch.setattr(_verify, "_item_problems", broken)
+    assert problems(sealed) == ["can't be read: MemoryError: "]
