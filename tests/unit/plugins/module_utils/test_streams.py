@@ -84,15 +84,22 @@ def _resident(descriptor):
     return pages if pages is None else sum(byte & 1 for byte in bytearray(pages))
 
 
-def test_the_page_cache_stays_as_it_was(path, descriptor):
+def _is_left_cold(path, descriptor):
+    """Whether nothing of a cold file stays in memory when it was read."""
     writable = os.open(path, os.O_RDWR)
     os.fsync(writable)
     _syscalls.fadvise_dontneed(writable)
     os.close(writable)
     if _resident(descriptor) != 0:
         pytest.skip("this file system keeps pages, or doesn't tell")
+    os.lseek(descriptor, 0, os.SEEK_SET)
     assert b"".join(chunks_of(descriptor, len(DATA), hashlib.sha256(), _later())) == DATA
-    assert _resident(descriptor) == 0
+    return _resident(descriptor) == 0
+
+
+def test_the_page_cache_stays_as_it_was(path, descriptor):
+    # A kernel may keep what another processor has in hand at that moment.
+    assert any(_is_left_cold(path, descriptor) for _try in range(5))
     os.lseek(descriptor, 0, os.SEEK_SET)
     read_all(descriptor, 5000)
     warm = _resident(descriptor)
