@@ -14,7 +14,8 @@ short_description: Say what stands in the way of a triage before a host is touch
 version_added: 0.1.0
 description:
   - Checks the names and types of all O(ignore:triage_*) options and of the ancestor's flags, the dates among them, and whether what they
-    name on the control node is there; makes the run's folder on the control node, and asks the host's shell who it is logged in as, which Pythons there are, and what time it is.
+    name on the control node is there; makes the run's folder on the control node, and asks the host's shell who it is logged in as,
+    which Pythons there are, and what time it is.
   - Changes nothing on the host.
 author:
   - The csirt.linux_triage authors (@csirt)

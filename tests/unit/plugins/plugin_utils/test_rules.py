@@ -516,7 +516,8 @@ CASES = {
     ),
     "cloud-credentials-taken": (
         typed("curl -s http://169.254.169.254/latest/meta-data/iam/security-credentials/web"),
-        {**typed("curl -s http://169.254.169.254/latest/meta-data/instance-id"), **processes({"cmdline": ["kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf"]})},
+        {**typed("curl -s http://169.254.169.254/latest/meta-data/instance-id"),
+         **processes({"cmdline": ["kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf"]})},
     ),
     "container-escape-typed": (
         typed("docker run -v /:/h --privileged alpine chroot /h"),
@@ -589,7 +590,8 @@ CASES = {
     "library-path-hidden": (
         starts({"mechanism": "environment", "command": "LD_LIBRARY_PATH=/var/lib/.s"}, {"mechanism": "ld_conf", "command": "/var/lib/.x"},
                {"mechanism": "environment", "command": "BASH_ENV=/usr/share/misc/.env"}),
-        starts({"mechanism": "systemd_service", "command": "LD_LIBRARY_PATH=/opt/app/lib"}, {"mechanism": "environment", "command": "PATH=/usr/bin:/root/.cargo/bin"},
+        starts({"mechanism": "systemd_service", "command": "LD_LIBRARY_PATH=/opt/app/lib"},
+               {"mechanism": "environment", "command": "PATH=/usr/bin:/root/.cargo/bin"},
                {"mechanism": "cron", "command": "PATH=/usr/local/sbin:/usr/bin"}, {"mechanism": "ld_conf", "command": "/usr/local/lib"}),
     ),
     "package-source-untrusted": (
@@ -599,12 +601,14 @@ CASES = {
     ),
     "mount-covers-folder": (
         {"mounts": [{"pid": 1, "path": "/var/spool/cron", "fstype": "ext4", "root": "/root/m", "source": "/dev/vda"}]},
-        {"mounts": [{"pid": 1, "path": "/var/log", "fstype": "ext4"}, {"pid": 1, "path": "/usr", "fstype": "ext4"}, {"pid": 1, "path": "/etc/hosts", "fstype": "ext4"},
+        {"mounts": [{"pid": 1, "path": "/var/log", "fstype": "ext4"}, {"pid": 1, "path": "/usr", "fstype": "ext4"},
+                    {"pid": 1, "path": "/etc/hosts", "fstype": "ext4"},
                     {"pid": 77, "path": "/etc/ssh", "fstype": "overlay"}]},
     ),
     "sshd-of-own-settings": (
         processes({"cmdline": ["sshd: /usr/sbin/sshd -f /var/lib/private/.c [listener] 0 of 10-100 startups"]}),
-        processes({"cmdline": ["sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"]}, {"cmdline": ["/usr/sbin/sshd", "-D", "-f", "/etc/ssh/sshd_config"]}),
+        processes({"cmdline": ["sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"]},
+                  {"cmdline": ["/usr/sbin/sshd", "-D", "-f", "/etc/ssh/sshd_config"]}),
     ),
     "tool-of-intruders": (
         files({"path": "/opt/.cache/pspy64"}), {**files({"path": "/usr/bin/lsblk"}, {"path": "/srv/lse.txt"}), **typed("man linpeasant")},
@@ -660,7 +664,9 @@ def test_rule(name, rules, case):
         assert json.loads(row["evidence"])
 
 
-@pytest.mark.parametrize("name", ["/var/lib/...", "/dev/shm/a\\x0ab", "/etc/ssl/\u00a0", "/opt/\\xe2\\x80\\xaetxt.exe", "/usr/lib/\\xff\\xfe", "/usr/share/man/.. "])
+@pytest.mark.parametrize("name", [
+    "/var/lib/...", "/dev/shm/a\\x0ab", "/etc/ssl/\u00a0", "/opt/\\xe2\\x80\\xaetxt.exe", "/usr/lib/\\xff\\xfe", "/usr/share/man/.. ",
+])
 def test_names_that_are_made_to_be_overlooked(name, rules, case):
     for table in TABLES:
         case.connection.execute(f"DELETE FROM {table}")

@@ -309,7 +309,8 @@ def test_json_lines_are_what_the_importer_of_timesketch_takes(make_case):
 
 
 FORMULA = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
-CELLS = ["a;=1+1", "\uff1d1+1", "\uff0b1", "a;\uff201", "=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0", 'a"b', "plain", "a,=1", "<script>alert(1)</script>"]
+CELLS = ["a;=1+1", "\uff1d1+1", "\uff0b1", "a;\uff201", "=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1",
+         "=cmd|' /C calc'!A0", 'a"b', "plain", "a,=1", "<script>alert(1)</script>"]
 
 
 @pytest.mark.parametrize("text", CELLS)
