@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+from types import SimpleNamespace
 
 import pytest
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _scans, _yara_scan
@@ -75,8 +76,8 @@ def test_a_missing_library_is_said_with_what_helps(tmp_path, monkeypatch):
 
 def test_what_was_found_before_the_time_was_used_up_is_kept(tmp_path, monkeypatch):
     pytest.importorskip("yara_x")
+    monkeypatch.setattr(_yara_scan, "time", SimpleNamespace(monotonic=iter([0.0, 0.0, 1e9]).__next__))
     path = archive(tmp_path, {b"[root]/a": b"MARK-7f3a", b"[root]/b": b"MARK-7f3a"})
-    monkeypatch.setattr(_yara_scan.time, "monotonic", iter([0.0, 0.0, 1e9]).__next__)
     found, problems = _scans.scan(path, _scans.Scans(yara_rules=(rules(tmp_path, RULE),)), tmp_path)
     assert [row["path"] for row in found] == ["/a"]
     assert "[root]/b on were not looked at" in problems["YARA"]
