@@ -43,10 +43,12 @@ class ActionModule(ActionBase):
     def _low_level_execute_command(self, cmd, sudoable=True, in_data=None, *args, **kwargs):
         """Through the connection comes a program for the interpreter: it runs without what the host puts into Python's start.
 
-        An intruder's .pth file or sitecustomize would be part of every collector, or keep it from ending.
+        An intruder's .pth file or sitecustomize would be part of every collector, or keep it from ending. Only the interpreter of
+        a virtual environment of Python 2 finds its own library in no other way.
         """
         if in_data is not None:
-            cmd += " -E -S"
+            alone = f"{cmd} -E -S"
+            cmd = f"if {alone} -c 'import json' </dev/null >/dev/null 2>&1; then {alone}; else {cmd} -E; fi"
         return super()._low_level_execute_command(cmd, sudoable, in_data, *args, **kwargs)
 
     def _parse_returned_data(self, res, *args, **kwargs):

@@ -31,5 +31,12 @@ def test_a_collector_runs_without_what_lies_in_the_start_of_python(run):
     assert run("TMPDIR=/x python3", in_data=b"import os; print(os.environ['TMPDIR'])") == "/x\n"
 
 
+def test_an_interpreter_that_needs_its_start_to_find_its_library_has_it(run, tmp_path):
+    needy = tmp_path / "python"
+    needy.write_text('#!/bin/sh\ncase "$*" in *-S*) exit 1 ;; esac\nexec python3 "$@"\n')
+    needy.chmod(0o755)
+    assert run(str(needy), in_data=b"print('collected')") == "collected\n"
+
+
 def test_other_commands_stay_as_they_are(run):
     assert run("echo a", sudoable=False) == "a\n"

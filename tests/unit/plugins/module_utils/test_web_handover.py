@@ -64,7 +64,7 @@ class Run:
 def run(tmpdir):
     """A `Run` in which ``web_services`` has collected."""
     one = Run(tmpdir)
-    with collecting(tmpdir) as one.collection:
+    with collecting(tmpdir) as one.collection:  # pylint: disable=unknown-option-value,contextmanager-generator-missing-cleanup
         one.web_services()
         yield one
 
