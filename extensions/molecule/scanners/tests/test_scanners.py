@@ -18,6 +18,7 @@ PROJECT = Path(os.environ['MOLECULE_PROJECT_DIRECTORY'])
 sys.path.insert(0, str(PROJECT / 'playbooks' / 'collections'))
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis import _clamav_scan  # noqa: E402
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._analysis._archives import Archive  # noqa: E402
 
 testinfra_hosts = ['ansible://suspect_hosts']
 
@@ -52,15 +53,15 @@ def test_evidence_is_complete(archive):
     assert json.loads(archive.read(b'run.json'))['complete'] is True
 
 
-def test_clamav_at_home_finds_the_same(archive, evidence, name, tmp_path, monkeypatch):
+def test_clamav_at_home_finds_the_same(evidence, tmp_path, monkeypatch):
     tools = Path(subprocess.check_output([PROJECT / 'tests' / 'hosts' / 'scanners'], text=True).strip())
     monkeypatch.setattr(shutil, 'which', lambda program: str(tools / 'bin' / program))
-    rows = _clamav_scan.scan_archive(evidence / f'{name}.tar.gz', tools / 'signatures', tmp_path)
+    rows = list(_clamav_scan.scan_archive(Archive(evidence), tools / 'signatures', tmp_path))
     assert {row['path']: row['signature'] for row in rows} == PLANTED
     assert list(tmp_path.iterdir()) == []
 
 
-def test_clamav_at_home_says_when_it_is_not_there(evidence, name, tmp_path, monkeypatch):
+def test_clamav_at_home_says_when_it_is_not_there(evidence, tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, 'which', lambda program: None)
     with pytest.raises(_clamav_scan.ClamavError, match='apt-get install clamav'):
-        _clamav_scan.scan_archive(evidence / f'{name}.tar.gz', None, tmp_path)
+        list(_clamav_scan.scan_archive(Archive(evidence), None, tmp_path))
