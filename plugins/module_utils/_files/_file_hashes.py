@@ -64,7 +64,7 @@ def collect(collection, options):
         finally:
             crew.stop()
             os.unlink(path)
-            evidence = take_results(collection, spools, crew, plans)
+            evidence = take_results(collection, spools, crew, plans, bool(managers))
     evidence.bring(collection)
     if options.get("second_view") and any(manager.manager == "rpm" for manager in managers):
         collection.command("rpm-Va", RPM_VERIFY, RPM_SECONDS)

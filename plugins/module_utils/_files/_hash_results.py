@@ -23,17 +23,17 @@ DEVIATIONS = ("changed", "missing", "link", "unowned")
 SAID = 10  # paths that the summary names
 
 
-def take_results(collection, spools, crew, plans):
+def take_results(collection, spools, crew, plans, has_packages):
     """spools: for each worker the paths of its hashes, deviations and notes. Takes them away from the workspace.
 
-    Returns the `Evidence` that is worth bringing home.
+    has_packages: whether it says anything that a file belongs to none. Returns the `Evidence` that is worth bringing home.
     """
     hashes, deviations, notes = zip(*spools)
     _take_notes(collection, notes, crew, plans)
     summary = collection.summary
     summary.update(hashed=sum(1 for _row in _rows(hashes)), verified=sum(plan.verified(crew.done) for plan in plans))
     _summarise(summary, _rows(deviations))
-    evidence = Evidence(_rows(deviations), _rows(hashes))
+    evidence = Evidence(_rows(deviations), _rows(hashes if has_packages else ()))
     for artifact, done in (("hashes", "%(hashed)d files hashed"), ("package_files", "%(verified)d files compared")):
         collection.note(None, _state.COLLECTED, done % summary, artifact)
     for name, paths in (("hashes", hashes), ("package_files", deviations)):

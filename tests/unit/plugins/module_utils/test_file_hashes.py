@@ -457,3 +457,12 @@ def test_no_more_bytes_come_home_than_there_is_room_for(tmpdir, monkeypatch):
     home = sorted(name for name in host.entries if name.startswith(b"[root]/usr/bin/"))
     assert len(home) == 2 and b"[root]/usr/bin/3" in home
     assert ["2 more files" in row.get("reason", "") for row in host.everything if row["state"] == "skipped_budget"] == [True]
+
+
+def test_where_there_are_no_packages_it_says_nothing_to_be_of_none(tmpdir, monkeypatch):
+    monkeypatch.setattr(_file_hashes, "MANAGERS", ())
+    host = Host(tmpdir)
+    host.put(b"/usr/bin/su", b"setuid", 0o4755)
+    host.list(b"/usr/bin/su")
+    host.hashed()
+    assert "suid" in host.hashes["/usr/bin/su"]["why"] and b"[root]/usr/bin/su" not in host.entries
