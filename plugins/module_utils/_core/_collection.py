@@ -203,11 +203,11 @@ class Collection:
         with self.reader.find(path, beneath) as found:
             return self.reader.content(found, limit)
 
-    def read_lines(self, path, limit, beneath=None):
-        """The same in pieces of whole lines, 128 KiB each or as long as a line is."""
+    def read_lines(self, path, limit, beneath=None, cutter=None):
+        """The same in pieces of 128 KiB or as long as a line is, as `cutter` makes them: whole lines, or what is like `WholeLines`."""
         with self.reader.find(path, beneath) as found:
             descriptor = self.reader.open_regular(found)
-        lines, left = WholeLines(), limit
+        lines, left = cutter or WholeLines(), limit
         try:
             while left > 0:
                 self.check()

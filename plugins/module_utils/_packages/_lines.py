@@ -10,11 +10,6 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
-import os
-
-from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
-
-CHUNK = 1 << 17
 LONGEST = 1 << 16
 FILE_BYTES = 256 << 20
 
@@ -38,22 +33,7 @@ class Lines:
 
 def blocks_of_lines(collection, path):
     """Lists of lines (bytes, without their ends) of a regular file of the host; `NotRead` when it can't be read."""
-    with collection.reader.find(path) as found:
-        descriptor = collection.reader.open_regular(found)
-    lines, left = Lines(), FILE_BYTES
-    try:
-        while left > 0:
-            collection.check()
-            piece = os.read(descriptor, CHUNK)
-            if not piece:
-                break
-            left -= len(piece)
-            yield lines.of(piece)
-        yield lines.last()
-    except OSError as error:
-        raise NotRead.of(error)
-    finally:
-        os.close(descriptor)
+    return collection.read_lines(path, FILE_BYTES, cutter=Lines())
 
 
 __all__ = ("Lines", "blocks_of_lines")

@@ -74,7 +74,9 @@ class Scope:
 
     def share(self, name, other):
         """``global $name``: what is assigned is assigned in the `other` scope as well."""
-        if other is not self and len(self._shared) < MAX_VARIABLES:
+        if name not in self._variables and len(self._variables) >= MAX_VARIABLES:
+            return
+        if other is not self:
             self._shared[name] = other
         self._variables[name] = other.get(name) or UNKNOWN, 0
 

@@ -9,8 +9,9 @@ __metaclass__ = type
 import os
 
 import pytest
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams import CHUNK
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._configurations import configurations
-from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._lines import CHUNK, Lines
+from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._lines import Lines
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._owners import owners_of
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.core_helpers import collecting, raw, write
 

@@ -13,6 +13,7 @@ import zlib
 
 import pytest
 
+from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell import _scopes
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._code import read_code
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._facts import Facts
 from ansible_collections.csirt.linux_triage.plugins.module_utils._webshell._php import read_php
@@ -290,3 +291,13 @@ def test_ways_through_other_languages(language, text, expected):
 ])
 def test_what_looks_alike_in_other_languages(language, text):
     assert "command.request" not in _code(language, text).places
+
+
+def test_a_function_has_no_more_global_variables_than_others(monkeypatch):
+    monkeypatch.setattr(_scopes, "MAX_VARIABLES", 5)
+    scope, outer = _scopes.Scope(), _scopes.Scope()
+    for number in range(20):
+        scope.share("v%d" % number, outer)
+    scope.set("v1", _scopes.UNKNOWN, 1)
+    scope.set("v9", _scopes.UNKNOWN, 1)
+    assert scope.get("v1") and scope.get("v4") and scope.get("v5") is None and outer.get("v1") and outer.get("v9") is None
