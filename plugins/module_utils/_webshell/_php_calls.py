@@ -124,8 +124,7 @@ class Calls:
     def _mention(self, function, arguments, position):
         """What nothing is known of, and names of what runs things, given to a function of the script."""
         for parameter, argument in enumerate(arguments):
-            if argument.text and argument.flags & _HIDDEN \
-                    and php.SINKS.get(argument.text.lower(), ("",))[0] in _DANGEROUS:
+            if argument.text and argument.flags & _HIDDEN and php.runs_things(argument.text):
                 self._facts.add("hidden_name", position)
             for sink in function.sinks.get(parameter, frozenset()) & _RUN if is_unknown(argument) else ():
                 self._facts.add(sink + ".unknown", position)
@@ -161,7 +160,7 @@ class Calls:
             self._facts.add("callback.dangerous", position)
         if name == "->":
             self._dynamic_method(base, arguments, position)
-        elif "->__call" in self._machine.functions and php.SINKS.get(name[2:], ("",))[0] in _DANGEROUS:
+        elif "->__call" in self._machine.functions and php.runs_things(name[2:]):
             self._sink(name[2:], arguments, position)
         flags = base.flags & ~(PARAMETERS | WRAPPED) if name in _GIVES_BACK else 0
         return Value(None, flags | php.METHOD_SOURCES.get(name, 0))
@@ -241,10 +240,10 @@ class Calls:
         name = callee.text.lower().lstrip("\\")
         if len(name) > 64 or name in ("echo", "include", "require", "eval"):
             return UNKNOWN
-        if php.SINKS.get(name, ("",))[0] in _DANGEROUS or name in php.DECODERS or name in php.CALLBACKS:
+        if php.runs_things(name) or name in php.DECODERS or name in php.CALLBACKS:
             if callee.flags & _HIDDEN:
                 self._facts.add("hidden_name" if name not in php.DECODERS else "hidden_decoder", position)
-            elif php.SINKS.get(name, ("",))[0] in _DANGEROUS:
+            elif php.runs_things(name):
                 self._facts.add("indirect_name", position)
         elif name not in self._machine.functions and (callee.flags & _HIDDEN or len(name) < MIN_NAME):
             self._call_of_unknown(arguments, position)

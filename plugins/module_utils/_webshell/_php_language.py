@@ -136,8 +136,15 @@ RESULT_FLAGS = dict(
 )
 REQUEST_STREAMS = ("php://input", "php://stdin")
 
+
+def runs_things(name):
+    """Whether the function of this name, in whatever letters, runs code or commands."""
+    return SINKS.get(name.lower(), ("",))[0] in (CODE, COMMAND)
+
+
+
 __all__ = (
     "CALLBACKS", "CARRIES", "CHECKS", "CLIENT_WRITES", "CODE", "COMMAND", "CONTROLS", "DECODERS", "GATES", "LOADED", "METHOD_SOURCES", "MIXERS",
     "REQUEST_STREAMS", "RESULTS", "RESULT_FLAGS", "SERVES_FUNCTIONS",
-    "SERVES_METHODS", "SINKS", "SOURCES", "STATEMENTS", "VARIABLES",
+    "SERVES_METHODS", "SINKS", "SOURCES", "STATEMENTS", "VARIABLES", "runs_things",
 )

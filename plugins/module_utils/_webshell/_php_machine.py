@@ -759,7 +759,7 @@ def _item(base, key):
     flags = base.flags
     if base.items is not None and key.text is None:
         for item in list(base.items.values())[:64]:
-            if item.function is not None or item.text and php.SINKS.get(item.text.lower(), ("",))[0] in (php.CODE, php.COMMAND):
+            if item.function is not None or item.text and php.runs_things(item.text):
                 return item
         return Value(None, flags, base.items)  # one of them
     if base.text is not None:
