@@ -142,7 +142,6 @@ def runs_things(name):
     return SINKS.get(name.lower(), ("",))[0] in (CODE, COMMAND)
 
 
-
 __all__ = (
     "CALLBACKS", "CARRIES", "CHECKS", "CLIENT_WRITES", "CODE", "COMMAND", "CONTROLS", "DECODERS", "GATES", "LOADED", "METHOD_SOURCES", "MIXERS",
     "REQUEST_STREAMS", "RESULTS", "RESULT_FLAGS", "SERVES_FUNCTIONS",

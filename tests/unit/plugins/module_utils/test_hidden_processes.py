@@ -184,9 +184,9 @@ def test_a_process_under_a_mount_in_a_container():
     shell = "%s 1e3 & mount -t tmpfs none /proc/$! && exec %s 1e4" % (find("sleep"), find("sleep"))
     container = subprocess.Popen([find("unshare"), "-p", "-f", "-m", "--mount-proc", find("sh"), "-c", shell])
     try:
-        wait_until(lambda: len(_family(container.pid)) == 3)
+        # The shell becomes the second sleep once the mount is made.
+        wait_until(lambda: _programs(container.pid)[1:] == [os.path.realpath(find("sleep"))] * 2)
         _outer, first, hidden = _family(container.pid)
-        wait_until(lambda: os.readlink("/proc/%d/exe" % first) == os.path.realpath(find("sleep")))
         brought, _hidden = _collected(os.getpid(), first, hidden)
     finally:
         for pid in reversed(_family(container.pid)):
@@ -204,3 +204,10 @@ def _family(pid):
         for child in stream.read().split():
             found += _family(int(child))
     return found
+
+
+def _programs(pid):
+    try:
+        return [os.readlink("/proc/%d/exe" % member) for member in _family(pid)]
+    except EnvironmentError:
+        return []  # One ended meanwhile.
