@@ -28,6 +28,8 @@ extends_documentation_fragment:
   - csirt.linux_triage.attributes
   - csirt.linux_triage.attributes.collectors
   - csirt.linux_triage.collector
+  - csirt.linux_triage.web_servers.webroots
+  - csirt.linux_triage.web_servers
 options:
   part:
     description: Name of the part, a dash, and the number of the piece, three digits or more.
@@ -59,16 +61,6 @@ options:
       why:
         description: What they are wanted for.
         type: str
-  webroots:
-    description: Folders that are served, in addition to those that are found.
-    type: list
-    elements: str
-    default: []
-  webservices:
-    description: Configuration files of web servers, or folders with some, in addition to those that are found.
-    type: list
-    elements: str
-    default: []
 seealso:
   - module: csirt.linux_triage.web_content
   - module: csirt.linux_triage.evidence_fetch

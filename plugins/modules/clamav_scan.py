@@ -26,14 +26,8 @@ extends_documentation_fragment:
   - csirt.linux_triage.attributes
   - csirt.linux_triage.attributes.collectors
   - csirt.linux_triage.collector
+  - csirt.linux_triage.scanner
 options:
-  bundle:
-    description: A bundle that M(csirt.linux_triage.bundle_send) sent.
-    type: path
-  bundle_sha256:
-    description: Its SHA-256. Without it the bundle is not used.
-    type: str
-    default: ""
   fetch:
     description: Whether apt may fetch C(clamav) into the workspace where the host has none.
     type: bool

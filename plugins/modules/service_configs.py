@@ -34,6 +34,7 @@ extends_documentation_fragment:
   - csirt.linux_triage.attributes
   - csirt.linux_triage.attributes.collectors
   - csirt.linux_triage.collector
+  - csirt.linux_triage.web_servers
 options:
   services:
     description: The catalogue.
@@ -163,11 +164,6 @@ options:
     description:
       - Globs, written like O(withheld), of configurations with lines of private keys (C(PrivateKey=), C(PresharedKey=)). They
         come without these, as C(live/masked/<path>).
-    type: list
-    elements: str
-    default: []
-  webservices:
-    description: Configuration files of web servers, or folders with some, in addition to those that are found.
     type: list
     elements: str
     default: []

@@ -36,6 +36,7 @@ extends_documentation_fragment:
   - csirt.linux_triage.attributes
   - csirt.linux_triage.attributes.collectors
   - csirt.linux_triage.collector
+  - csirt.linux_triage.web_servers
 options:
   artifacts:
     description: What to take. Each log belongs to the first one that names it.
@@ -112,11 +113,6 @@ options:
     description: MiB that are taken of the journal, whole files, the last written first.
     type: int
     default: 1024
-  webservices:
-    description: Configuration files of web servers, or folders with some, in addition to those that are found.
-    type: list
-    elements: str
-    default: []
 seealso:
   - module: csirt.linux_triage.web_services
   - module: csirt.linux_triage.workspace

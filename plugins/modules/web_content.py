@@ -31,17 +31,8 @@ extends_documentation_fragment:
   - csirt.linux_triage.attributes
   - csirt.linux_triage.attributes.collectors
   - csirt.linux_triage.collector
-options:
-  webroots:
-    description: Folders that are served, in addition to those that are found.
-    type: list
-    elements: str
-    default: []
-  webservices:
-    description: Configuration files of web servers, or folders with some, in addition to those that are found.
-    type: list
-    elements: str
-    default: []
+  - csirt.linux_triage.web_servers.webroots
+  - csirt.linux_triage.web_servers
 seealso:
   - module: csirt.linux_triage.web_services
   - module: csirt.linux_triage.evidence_fetch

@@ -57,19 +57,9 @@ extends_documentation_fragment:
   - csirt.linux_triage.attributes
   - csirt.linux_triage.attributes.collectors
   - csirt.linux_triage.collector
+  - csirt.linux_triage.web_servers.webroots
+  - csirt.linux_triage.web_servers
 options:
-  webroots:
-    description: Folders that are served, in addition to those that are found.
-    type: list
-    elements: str
-    default: []
-  webservices:
-    description:
-      - Configuration files of web servers, or folders with some, in addition to those that are found.
-      - Which server one is for is seen from its name or its content.
-    type: list
-    elements: str
-    default: []
   ports:
     description: Where web servers usually listen, like V(80/tcp). What else listens there is told in a row C(warning).
     type: list

@@ -29,6 +29,8 @@ extends_documentation_fragment:
   - csirt.linux_triage.attributes
   - csirt.linux_triage.attributes.collectors
   - csirt.linux_triage.collector
+  - csirt.linux_triage.web_servers.webroots
+  - csirt.linux_triage.web_servers
 options:
   rules:
     description: The rules. Those of the collection are in C(roles/web/vars/main.yml), with the names of facts.
@@ -76,16 +78,6 @@ options:
       max_size:
         description: Bytes of a file beyond which the rule says nothing.
         type: int
-  webroots:
-    description: Folders that are served, in addition to those that are found.
-    type: list
-    elements: str
-    default: []
-  webservices:
-    description: Configuration files of web servers, or folders with some, in addition to those that are found.
-    type: list
-    elements: str
-    default: []
 seealso:
   - module: csirt.linux_triage.web_content
   - module: csirt.linux_triage.evidence_fetch
