@@ -11,14 +11,15 @@ state=${LINUX_TRIAGE_HOSTS:-$root/.cache/hosts}
 run=$(printf '%s' "$state" | sha256sum | cut -c1-6)
 
 all_hosts=(triage-bookworm triage-trixie triage-py27 triage-py36)
-# Started only when they are asked for: one that becomes a server of the Red Hat family, and servers of two kinds, of which two
-# were entered.
-special_hosts=(triage-redhat triage-clean1 triage-clean2 triage-clean3 triage-clean4 triage-loud triage-subtle)
+# Started only when they are asked for: one with the newest Python, one that becomes a server of the Red Hat family, and servers
+# of two kinds, of which two were entered.
+special_hosts=(triage-forky triage-redhat triage-clean1 triage-clean2 triage-clean3 triage-clean4 triage-loud triage-subtle)
 
 release_of() {
     case $1 in
         triage-bookworm | triage-py* | triage-redhat | triage-clean[12] | triage-loud) echo bookworm ;;
         triage-trixie | triage-clean[34] | triage-subtle) echo trixie ;;
+        triage-forky) echo forky ;;
         *) echo "no such test host: $1" >&2 && return 1 ;;
     esac
 }
