@@ -46,6 +46,10 @@ def package_file(path, deviation, **facts):
                                "mode": "0755", "ctime": NEW, **facts}]}
 
 
+def both(one, other):
+    return {table: one[table] + other[table] for table in one}
+
+
 def user(**facts):
     return {"users": [{"source": "passwd", "file": "/etc/passwd", "user": "u", "uid": 1000, "password": "shadowed", "shell": "/bin/bash", **facts}]}
 
@@ -206,10 +210,15 @@ CASES = {
     ),
     "program-changed": (
         package_file("/usr/bin/who", "changed"),
-        package_file("/etc/default/x", "changed", conffile=True, mode="0644"),
+        both(package_file("/etc/default/x", "changed", conffile=True, mode="0644"), package_file("/usr/lib/x/cacert.pem", "changed")),
     ),
     "package-file-changed": (
-        package_file("/usr/share/x/page.html", "changed", mode="0644"), package_file("/usr/bin/who", "changed"),
+        package_file("/usr/share/x/page.html", "changed", mode="0644"),
+        both(package_file("/usr/bin/who", "changed"), package_file("/usr/lib/x/cacert.pem", "changed")),
+    ),
+    "certificates-changed": (
+        package_file("/usr/lib/python3/dist-packages/certifi/cacert.pem", "changed", mode="0644"),
+        package_file("/etc/ssl/x.pem", "changed", conffile=True),
     ),
     "program-replaced-by-link": (
         package_file("/usr/bin/tsort", "link", type="link", reason="a link to /opt/x in its place"),
