@@ -65,6 +65,14 @@ options:
       taken_by:
         description: The part that has the bytes of these files. They are only looked at.
         type: str
+      only:
+        description:
+          - Which of the files are taken, where most are as they were installed. All of them when not set.
+          - V(unowned) for those that no package owns.
+          - V(deviating) for scripts in the database of dpkg that were written after their package was installed, belong to
+            no package, are all that their package has, or open connections. The column C(deviation) says which it is.
+        type: str
+        choices: [unowned, deviating]
       why:
         description: What it is wanted for. For readers of the catalogue.
         type: str
@@ -136,6 +144,7 @@ def main():
             lookup=dict(type="list", elements="str", default=[]),
             modules=dict(type="bool", default=False),
             taken_by=dict(type="str"),
+            only=dict(type="str", choices=["unowned", "deviating"]),
             why=dict(type="str"),
         )),
     ))
