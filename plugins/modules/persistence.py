@@ -76,6 +76,30 @@ options:
       why:
         description: What it is wanted for. For readers of the catalogue.
         type: str
+  certificates:
+    description:
+      - Where certificates are that programs of the host trust. Each of them that no package brought is a row of the table
+        C(certificates), and is taken.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: A short name. For readers of the catalogue.
+        type: str
+        required: true
+      paths:
+        description: Absolute paths or globs, as in O(artifacts[].paths).
+        type: list
+        elements: str
+        required: true
+      packaged:
+        description: Whether packages put certificates there. The others are compared with those of them that a package owns.
+        type: bool
+        default: false
+      why:
+        description: What it is wanted for. For readers of the catalogue.
+        type: str
 seealso:
   - module: csirt.linux_triage.workspace
   - module: csirt.linux_triage.accounts
@@ -145,6 +169,12 @@ def main():
             modules=dict(type="bool", default=False),
             taken_by=dict(type="str"),
             only=dict(type="str", choices=["unowned", "deviating"]),
+            why=dict(type="str"),
+        )),
+        certificates=dict(type="list", elements="dict", default=[], options=dict(
+            name=dict(type="str", required=True),
+            paths=dict(type="list", elements="str", required=True),
+            packaged=dict(type="bool", default=False),
             why=dict(type="str"),
         )),
     ))

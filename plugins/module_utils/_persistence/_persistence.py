@@ -29,6 +29,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._c
 from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._lookup import PROGRAMS, Lookup
 from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._named import SCANNED, named
 from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._targets import Targets, described, owner
+from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._trust import Trust
 
 MAX_FILES = 20000
 # Of the last ones no pattern gets many, so that those that come late have some.
@@ -45,6 +46,8 @@ UNOWNED = "unowned"
 def collect(collection, options):
     """Collects everything; `options` as documented for the module ``persistence``."""
     _Persistence(collection, options.get("artifacts") or []).collect()
+    if options.get("certificates"):
+        collection.attempt("certificates", Trust(Selection(collection), options["certificates"]).collect)
 
 
 class _File:

@@ -611,6 +611,11 @@ CASES = {
         {"persistence_files": [{"path": "/var/lib/dpkg/info/x.postinst", "deviation": "nothing_else", "ctime": NEWER}]},
         {"persistence_files": [{"path": "/var/lib/dpkg/info/x.postinst", "deviation": "reaches_out"}, {"path": "/etc/crontab"}]},
     ),
+    "certificate-authority-added": (
+        {"certificates": [{"path": "/etc/ssl/certs/ca-certificates.crt", "line": 9, "certificate": "a", "subject": "CN=x", "authority": True, "bundle": True},
+                          {"path": "/usr/local/share/ca-certificates/x.crt", "line": 1, "certificate": "a", "authority": True}]},
+        {"certificates": [{"path": "/etc/ssl/certs/ssl-cert-snakeoil.pem", "line": 1, "certificate": "b", "authority": False}]},
+    ),
     "user-lingers": (
         {**starts({"mechanism": "linger", "path": "/var/lib/systemd/linger/u", "user": "u"},
                   {"mechanism": "systemd_service", "path": "/home/u/.config/systemd/user/x.service", "command": "/home/u/x"}), **user(home="/home/u")},
