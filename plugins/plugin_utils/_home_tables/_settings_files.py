@@ -178,6 +178,7 @@ _KINDS: tuple[tuple[str, str, Reader], ...] = (
     ("docker", r"\[root\]/etc/docker/daemon\.json", _structured),
     ("kubelet", r"\[root\]/(?:var/lib/kubelet/config\.ya?ml|etc/kubernetes/kubelet[^/]*\.ya?ml)", _structured),
     ("pod", r"\[root\]/(?:etc/kubernetes|var/lib/rancher/[^/]+/agent/pod|var/lib/rancher/[^/]+)/(?:.*/)?[^/]+\.(?:ya?ml|json)", _structured),
+    ("container", r"\[root\]/var/lib/docker/containers/[0-9a-f]+/hostconfig\.json", _structured),
     ("firewall_file", r"\[root\]/etc/(?:sysconfig/)?nftables(?:\.conf|/.+\.(?:nft|conf))", _nft),
     ("firewall_file", r"\[root\]/etc/(?:iptables/rules\.v[46]|sysconfig/ip6?tables)", _iptables),
     ("firewall_live", r"live/commands/nft-ruleset\.txt", _nft),

@@ -109,6 +109,13 @@ def read_desktop_entry(text: Text) -> Iterator[Found]:
         yield Found(number, command, "desktop starts", enabled=off[0] != b"true" and off[1] != b"false")
 
 
+def read_lightdm(text: Text) -> Iterator[Found]:
+    """Scripts and wrappers around greeter and session, most of which root runs."""
+    for number, _section, key, value in text.sections():
+        if value and key.endswith((b"-script", b"-wrapper", b"-command")):
+            yield Found(number, value, "lightdm: " + key.decode("utf-8", "replace")[:100])
+
+
 def read_pth(text: Text) -> Iterator[Found]:
     """Lines of a .pth file that Python runs (site, "Module contents")."""
     for number, line in text.lines:
@@ -137,5 +144,5 @@ def read_editor(text: Text) -> Iterator[Found]:
 
 __all__ = (
     "read_alpm", "read_apt", "read_desktop_entry", "read_dnf_actions", "read_dpkg", "read_editor", "read_git_config",
-    "read_needrestart", "read_php_ini", "read_pth",
+    "read_lightdm", "read_needrestart", "read_php_ini", "read_pth",
 )

@@ -84,4 +84,11 @@ def read_program(trigger: str) -> Reader:
     return read
 
 
-__all__ = ("read_commands", "read_environment", "read_program", "read_start_up")
+def read_presence(trigger: str) -> Reader:
+    """For files that needn't say anything: it is enough that they are there."""
+    def read(text: Text) -> Iterator[Found]:
+        yield Found(None, text.path, trigger, ())
+    return read
+
+
+__all__ = ("read_commands", "read_environment", "read_presence", "read_program", "read_start_up")

