@@ -10,23 +10,30 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import collections
 import posixpath
 import re
 
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 
 MAIN_FILES = (b"/etc/sudoers", b"/usr/local/etc/sudoers", b"/usr/etc/sudoers")
 ARTIFACT = "rules of sudo that are included"
 MAX_FILES = 500
-FILE_LIMIT = 1 << 20
+FILE_LIMIT = 256 << 10
 _INCLUDE = re.compile(br"^[ \t]*[@#](include(?:dir)?)[ \t]+(?:\"([^\"\n]+)\"|((?:\\.|[^\s\\])+))", re.MULTILINE)
 
 
 def take_included(selection):
     """Copies what the files of sudo include, wherever it lies, and what that includes; the main files are in the catalogue."""
-    pending, seen = list(MAIN_FILES), set(MAIN_FILES)
-    while pending and len(seen) < MAX_FILES:
-        path = pending.pop()
+    pending, seen, done = collections.deque(MAIN_FILES), set(MAIN_FILES), 0
+    while pending:
+        if done == MAX_FILES:
+            reason = "%d files that are included are left out" % len(pending)
+            selection.collection.note(pending[0], _state.SKIPPED_BUDGET, reason, ARTIFACT)
+            return
+        done += 1
+        path = pending.popleft()
         selection.collection.check()
         try:
             data = selection.collection.read(path, FILE_LIMIT)
@@ -37,7 +44,7 @@ def take_included(selection):
         if path not in MAIN_FILES:
             selection.take(path, ARTIFACT, limit=FILE_LIMIT)
         found = [one for one in _included(data, path, selection) if one not in seen]
-        pending += found
+        pending.extend(found)
         seen.update(found)
 
 

@@ -23,7 +23,8 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._dpkg
 
 YOUNGER, ORPHAN, NOTHING_ELSE, REACHES_OUT = "younger", "orphan", "nothing_else", "reaches_out"
 SLACK = 600  # seconds between a package's list and its scripts, for slow disks
-SCANNED = 1 << 18
+SCANNED = 256 << 10
+ALL_SCANNED = 64 << 20
 _FEW_FILES = 1 << 10  # bytes of a list in which only folders may stand
 _REACHES_OUT = re.compile(
     br"\b(?:curl|wget|ncat|netcat|socat|mkfifo)\b|\bnc\s+-|\bbase64\s+(?:-\w*[dD]|--decode)|/dev/(?:tcp|udp)/|\bsocket\.socket\b"
@@ -37,6 +38,7 @@ class PackageScripts:
         self._collection = collection
         self._status = DpkgStatus(collection)
         self._lists = {}
+        self._left = ALL_SCANNED
 
     def deviations(self, paths):
         """{path: what is odd} of those scripts that are not as dpkg leaves them, or that open connections.
@@ -83,10 +85,13 @@ class PackageScripts:
             return None
 
     def _read(self, path):
+        """The beginning of a file; nothing of one that can't be read, and once too much was read."""
         try:
-            return self._collection.read(path, SCANNED)
+            data = self._collection.read(path, min(SCANNED, self._left))
         except NotRead:
             return b""
+        self._left -= len(data)
+        return data
 
 
 __all__ = ("NOTHING_ELSE", "ORPHAN", "PackageScripts", "REACHES_OUT", "YOUNGER")

@@ -24,7 +24,9 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._t
 
 MAX_FILES = 5000
 FILE_SIZE = 4 << 20
-MAX_ROWS = 2000
+ALL_READ = 256 << 20
+COPIED = 256 << 10
+MAX_ROWS = 1000
 FEW = 20  # certificates of a file that is none of the bundles
 ARTIFACT = "trusted certificates"
 
@@ -37,6 +39,7 @@ class Trust:
         self._selection = selection
         self._artifacts = artifacts
         self._rows = 0
+        self._left = ALL_READ
 
     def collect(self):
         """A row of the table ``certificates`` for each that no package brought; files of a few of them come home, too."""
@@ -77,11 +80,17 @@ class Trust:
 
     def _certificates(self, path):
         self._collection.check()
+        if not self._left:
+            return []
         try:
-            return list(certificates_in(self._collection.read(path, FILE_SIZE)))
+            data = self._collection.read(path, min(FILE_SIZE, self._left))
         except NotRead as error:
             self._collection.note(path, error.state, error.reason, ARTIFACT)
             return []
+        self._left -= len(data)
+        if not self._left:
+            self._collection.note(path, _state.SKIPPED_BUDGET, "more than %d bytes were read" % ALL_READ, ARTIFACT)
+        return list(certificates_in(data))
 
     def _compare(self, path, name, known):
         certificates = self._certificates(path)
@@ -91,7 +100,7 @@ class Trust:
         strange = [one for one in certificates if one.sha256 not in known]
         if not strange:
             return
-        item = None if is_bundle else self._collection.copy(path, limit=FILE_SIZE, artifact=ARTIFACT)
+        item = None if is_bundle else self._collection.copy(path, limit=COPIED, artifact=ARTIFACT)
         for one in strange:
             if self._rows >= MAX_ROWS:
                 self._collection.note(path, _state.SKIPPED_BUDGET, "more than %d certificates of no package" % MAX_ROWS, ARTIFACT)
