@@ -14,6 +14,8 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import re
+
 from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._home_files import paths_of
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
@@ -29,6 +31,8 @@ COPIED = 256 << 10
 MAX_ROWS = 1000
 FEW = 20  # certificates of a file that is none of the bundles
 ARTIFACT = "trusted certificates"
+# Under such a name OpenSSL looks for an authority in a folder (openssl-rehash(1)).
+_HASHED = re.compile(br"/[0-9a-f]{8}\.[0-9]+\Z")
 
 
 class Trust:
@@ -74,7 +78,8 @@ class Trust:
         if len(found) < MAX_FILES and not self._selection.is_folder(path):
             try:
                 with self._collection.reader.find(path) as one:
-                    found.setdefault(one.path, path)
+                    if one.path not in found or _HASHED.search(path):
+                        found[one.path] = path
             except NotRead:  # a link to a certificate that was removed
                 pass
 

@@ -19,6 +19,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables im
 )
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._bodyfile import Bodyfile
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import key_of, unescape
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._payloads import MAGIC, NAMES
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._persistence import (
     FILE_BYTES, Persistence,
 )
@@ -145,12 +146,19 @@ class HomeTables:
             self._offer_live(name, stream)
 
     def _look_for_commands(self, path: bytes, member: MemberInfo, stream: Source) -> Source:
-        """Reads what makes the host run something; returns a source that still has everything."""
+        """Reads what makes the host run something, and scripts; returns a source that still has everything."""
         trigger = self._persistence.names(path)
         if trigger is None:
-            return stream
+            return self._look_for_script(path, stream)
         data, stream = peek(stream, FILE_BYTES)
         self._guard(path, lambda: self._persistence.read(path, trigger, data, member.size))
+        return stream
+
+    def _look_for_script(self, path: bytes, stream: Source) -> Source:
+        data, stream = peek(stream, len(MAGIC))
+        if data == MAGIC or path.endswith(NAMES):
+            data, stream = peek(stream, FILE_BYTES)
+            self._guard(path, lambda: self._persistence.payloads.read(path, data))
         return stream
 
     def _offer_file(self, name: bytes, path: bytes, member: MemberInfo, stream: Source) -> None:

@@ -141,6 +141,13 @@ def test_added_past_the_tool(tree):
     assert got.row("certificates", path="/etc/ssl/certs/5e6f7a8b.0")["authority"] is False
 
 
+def test_the_name_by_which_it_is_found(tree):
+    tree.file("/etc/ssl/certs/A.pem", PLANTED)
+    tree.link("/etc/ssl/certs/5e6f7a8b.0", "A.pem")
+    tree.link("/etc/ssl/certs/z.pem", "A.pem")
+    assert brought(tree).row("certificates", path="/etc/ssl/certs/A.pem")["name"] == "/etc/ssl/certs/5e6f7a8b.0"
+
+
 def test_without_packages_bundles_say_nothing(tree):
     tree.file("/var/lib/dpkg/info/ca-certificates.list", b"")
     tree.file("/etc/ssl/certs/x.pem", PLANTED)

@@ -32,6 +32,8 @@ FILES = [
     (b"/etc/systemd/system/a.socket", b"[Socket]\nListenStream=1\nExecStartPre=/opt/x\n", [(3, b"/opt/x", [X]), (2, b"a.service", [])]),
     (b"/etc/systemd/system/a.path", b"[Path]\nPathChanged=/tmp\n", [(2, b"a.service", [])]),
     (b"/etc/systemd/system-generators/g", b"\x7fELF", [(None, b"/etc/systemd/system-generators/g", [b"/etc/systemd/system-generators/g"])]),
+    (b"/etc/sudo.conf", b"# c\nPlugin sudoers_policy sudoers.so\nPlugin x /opt/x a=b\nPath askpass /opt/y\nSet disable_coredump false\n", [
+        (2, b"Plugin sudoers_policy sudoers.so", [b"sudoers.so"]), (3, b"Plugin x /opt/x a=b", [X]), (4, b"Path askpass /opt/y", [b"/opt/y"])]),
     (b"/var/lib/systemd/linger/bob", b"", [(None, b"bob", [])]),
     (b"/var/lib/extensions/x.raw", b"\0", [(None, b"/var/lib/extensions/x.raw", [])]),
     (b"/root/.config/systemd/user.conf", b"[Manager]\nDefaultEnvironment=LD_PRELOAD=/opt/x.so\n", [(2, b"LD_PRELOAD=/opt/x.so", [b"/opt/x.so"])]),

@@ -627,8 +627,10 @@ CASES = {
     ),
     "certificate-authority-added": (
         {"certificates": [{"path": "/etc/ssl/certs/ca-certificates.crt", "line": 9, "certificate": "a", "subject": "CN=x", "authority": True, "bundle": True},
-                          {"path": "/usr/local/share/ca-certificates/x.crt", "line": 1, "certificate": "a", "authority": True}]},
-        {"certificates": [{"path": "/etc/ssl/certs/ssl-cert-snakeoil.pem", "line": 1, "certificate": "b", "authority": False}]},
+                          {"path": "/usr/local/share/ca-certificates/x.crt", "line": 1, "certificate": "a", "authority": True},
+                          {"path": "/etc/ssl/certs/X.pem", "name": "/etc/ssl/certs/5e6f7a8b.0", "line": 1, "certificate": "d"}]},
+        {"certificates": [{"path": "/etc/ssl/certs/ssl-cert-snakeoil.pem", "name": "/etc/ssl/certs/5e6f7a8b.0", "line": 1, "certificate": "b", "authority": False},
+                          {"path": "/etc/pki/tls/certs/localhost.crt", "line": 1, "certificate": "c", "authority": True}]},
     ),
     "user-lingers": (
         {**starts({"mechanism": "linger", "path": "/var/lib/systemd/linger/u", "user": "u"},
@@ -655,11 +657,11 @@ CASES = {
     "title-of-another-program": (
         processes(*({"pid": 40 + number, "exe": exe, "cmdline": [title]} for number, (exe, title) in enumerate((
             ("/usr/bin/bash", "php-fpm: pool www"), ("/usr/bin/dash", "[kworker/0:1]"), ("/usr/bin/bash", "nginx: worker process /bin/sh"),
-            ("/tmp/x (deleted)", "sshd: root@pts/0"), ("/usr/bin/perl", "postgres: checkpointer"), ("/opt/a/b", "(sd-pam)"),
+            ("/tmp/x (deleted)", "sshd: root@pts/0"), ("/usr/bin/perl", "postgres: checkpointer"), ("/opt/a/b", "(sd-pam)"), ("/opt/a/b", "crond"),
             ("/usr/bin/python3.11", "systemd-journald"))))),
         processes(*({"pid": 40 + number, "exe": exe, "cmdline": [title]} for number, (exe, title) in enumerate((
             ("/usr/sbin/php-fpm8.2", "php-fpm: pool www"), ("/usr/sbin/nginx (deleted)", "nginx: worker process"), ("/usr/bin/bash", "-bash"),
-            ("/usr/bin/dash", "/bin/sh"), ("/usr/bin/dash", "-su"), ("/usr/bin/busybox", "httpd"), ("/usr/lib/systemd/systemd", "(sd-pam)"),
+            ("/usr/bin/dash", "/bin/sh"), ("/usr/bin/dash", "-su"), ("/usr/bin/busybox", "httpd"), ("/usr/bin/dbus-daemon", "dbus-daemon"), ("/usr/lib/systemd/systemd", "(sd-pam)"),
             ("/usr/lib/systemd/systemd-executor", "(sd-pam)"), ("/usr/lib/postgresql/15/bin/postgres", "postgres: 15/main: walwriter"),
             ("/usr/lib/openssh/sshd-session", "sshd-session: u [priv]"), ("/usr/sbin/sshd", "sshd: /usr/sbin/sshd -D [listener]"),
             ("/usr/bin/perl", "spamd child"), ("/usr/lib/systemd/systemd", "/sbin/init"), (None, "sshd: x"), ("/usr/bin/bash", "/bin/bash"))))),
