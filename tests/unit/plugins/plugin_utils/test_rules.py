@@ -250,6 +250,10 @@ CASES = {
         files({"path": "/usr/bin/python3.11", "capabilities": "cap_setuid=ep"}, {"path": "/var/tmp/newuidmap", "capabilities": "cap_setuid=ep"}),
         files({"path": "/usr/bin/ping", "capabilities": "cap_net_raw=ep"}, {"path": "/usr/bin/newuidmap", "capabilities": "cap_setuid=ep"}),
     ),
+    "program-with-attributes": (
+        files({"path": "/usr/bin/x", "xattrs": "security.selinux user.x"}),
+        files({"path": "/usr/bin/x", "xattrs": "security.selinux"}, {"path": "/opt/y.AppImage", "xattrs": "user.xdg.origin.url"}, {"path": "/usr/bin/z"}),
+    ),
     "immutable-file": (
         files({"path": "/etc/cron.d/x", "attributes": "i"}),
         files({"path": "/etc/resolv.conf", "attributes": "i"}, {"path": "/var/log/x.log", "attributes": "a"}),
@@ -371,7 +375,8 @@ CASES = {
         files({"path": "/var/spool/cron/crontabs/www-data"}), files({"path": "/var/spool/cron/crontabs/root"}),
     ),
     "hook-of-no-package": (
-        starts({"mechanism": "udev", "path": "/etc/udev/rules.d/1.rules", "executable": "/usr/bin/evil"}),
+        starts({"mechanism": "udev", "path": "/etc/udev/rules.d/1.rules", "executable": "/usr/bin/evil"},
+               {"mechanism": "sudo_plugin", "path": "/etc/sudo.conf", "executable": "/opt/x.so"}),
         starts({"mechanism": "udev", "path": "/etc/udev/rules.d/1.rules", "executable": "/usr/bin/x", "executable_package": "x"}),
     ),
     "young-persistence": (
