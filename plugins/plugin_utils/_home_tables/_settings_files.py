@@ -167,6 +167,7 @@ def _leaves(value: Any, way: tuple[str, ...], depth: int) -> Iterator[Setting]:
 # The first row whose pattern is the whole name in the archive counts.
 _KINDS: tuple[tuple[str, str, Reader], ...] = (
     ("sudo", r"\[root\](?:/usr/local)?/etc/sudoers(?:\.d/.+)?", _sudo),
+    ("doas", r"\[root\](?:/usr/local)?/etc/doas(?:\.conf|\.d/.+\.conf)", _words),
     ("sshd", r"\[root\](?:/usr)?/etc/ssh/sshd_config(?:\.d/[^/]+\.conf)?", _words),
     ("pam", r"\[root\](?:/usr)?/etc/pam\.d/[^/]+", _pam),
     ("polkit", r"\[root\]/(?:etc|run|var/lib|usr/(?:local/)?(?:share|lib))/polkit-1/.+\.rules", _polkit),

@@ -616,6 +616,11 @@ CASES = {
         {"persistence_files": [{"path": "/var/lib/dpkg/info/x.postinst", "deviation": "nothing_else", "ctime": NEWER}]},
         {"persistence_files": [{"path": "/var/lib/dpkg/info/x.postinst", "deviation": "reaches_out"}, {"path": "/etc/crontab"}]},
     ),
+    "doas-without-password": (
+        set_to("doas", ("permit", "nopass setenv { A=b } www-data"), ("permit", "nopass :wheel as root"), path="/etc/doas.conf"),
+        set_to("doas", ("permit", "persist :wheel"), ("permit", "nopass joe cmd reboot"), ("deny", "nopass joe"), ("permit", "nopass joe as backup"),
+               path="/etc/doas.conf"),
+    ),
     "binfmt-odd-interpreter": (
         {"kernel_settings": [
             {"path": "/proc/sys/fs/binfmt_misc/x", "value": "enabled\\x0ainterpreter /opt/x\\x0aflags: OC\\x0aoffset 0\\x0amagic 7f454c46"},

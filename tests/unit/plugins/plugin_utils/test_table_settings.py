@@ -35,6 +35,7 @@ FILES = [
      b"[c]\nIdentity=unix-user:*\nAction=*\nResultAny=no\n", [
          (2, "actions: any", "users: any", "unix-user:*; *; ResultAny=yes"),
          (6, "actions: some", "users: some", "unix-group:adm; org.x.*;org.y; ResultActive=yes")]),
+    (b"[root]/etc/doas.conf", b"# no\npermit nopass keepenv :wheel as root\n", [(2, None, "permit", "nopass keepenv :wheel as root")]),
     (b"[root]/etc/ssh/sshd_config", b"PermitRootLogin\tyes\nport=22\nMatch User a,b\n  PermitEmptyPasswords yes\n", [
         (1, None, "permitrootlogin", "yes"), (2, None, "port", "22"), (4, "User a,b", "permitemptypasswords", "yes")]),
     (b"[root]/etc/pam.d/su", b"auth sufficient pam_permit.so\n-auth\t[success=1 default=ignore] pam_x.so a b\n@include x\n", [
