@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
 from collections.abc import Callable, Iterator
@@ -26,12 +27,14 @@ _NO_COMMENT = re.compile(rb"^([ \t]*)#(?=include(?:dir)?[ \t]|-?[0-9])", re.MULT
 _WHO = re.compile(rb"((?:[^\s,\\\"]|\\.|\"[^\"]*\")+(?:\s*,\s*(?:[^\s,\\\"]|\\.|\"[^\"]*\")+)*)\s+(.*)\Z", re.DOTALL)
 _INCLUDED = re.compile(rb"\"([^\"]+)\"|((?:\\.|[^\s\\])+)")
 _PAM = re.compile(rb"-?(auth|account|password|session)\s+(\[[^\]]*\]|\S+)\s+(.*)\Z")
-LARGEST_BLOCK = 64 << 10
+# Functions of a file of polkit, and bytes of one.
+FUNCTIONS, LARGEST_BLOCK = 200, 16 << 10
 _POLKIT_COMMENT = re.compile(rb"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
-_POLKIT_RULE = re.compile(
-    rb"\baddRule\s*\(\s*(?:function\b\s*\w*\s*)?\(\s*(\w*)\s*(?:,\s*(\w*)\s*)?\)\s*(?:=>\s*)?\{", re.ASCII
-)
-_POLKIT_YES = re.compile(rb"\bResult\s*\.\s*YES\b|\breturn\s*\(?\s*[\"']yes[\"']")
+# Blanks are bounded: where two runs of them may be one, a long one would cost its square.
+_POLKIT_RULE = re.compile((
+    r"\baddRule_\(_(?:function\b_\w{0,99}_)?\(_(\w{0,99})_(?:,_(\w{0,99})_)?\)_(?:=>_)?\{".replace("_", r"\s{0,99}")
+).encode("ascii"), re.ASCII)
+_POLKIT_YES = re.compile(rb"\bResult\s{0,99}\.\s{0,99}YES\b|\breturn\s{0,99}\(?\s{0,99}[\"']yes[\"']")
 _PKLA_ANY = re.compile(rb"(?:\A|;)\s*(?:unix-user:)?\*\s*(?:;|\Z)")
 _NFT_BLOCK = re.compile(rb"(table|chain|set|map)\s+([^{]*?)\s*\{")
 _NFT_NO_RULE = re.compile(rb"type\s+\w+\s+hook|policy\s|\}|flush\s|include\s|define\s|#|(?:elements|type|typeof|flags)\b")
@@ -91,7 +94,7 @@ def _polkit(text: Text) -> Iterator[Setting]:
     The value is its body. ``any`` is said of what it doesn't ask about: with ``any`` and ``any`` it says yes to everything.
     """
     code = _POLKIT_COMMENT.sub(lambda match: match.group() if match.group()[:1] in b"\"'" else b"\n" * match.group().count(b"\n"), text.data)
-    for match in _POLKIT_RULE.finditer(code):
+    for match in itertools.islice(_POLKIT_RULE.finditer(code), FUNCTIONS):
         body = _block(code, match.end())
         if _POLKIT_YES.search(body):
             asked = [b"some" if name and re.search(rb"\b%s\b" % re.escape(name), body) else b"any" for name in match.groups()]

@@ -19,6 +19,8 @@ MAGIC = b"#!"
 NAMES = (b".sh", b".py", b".pl", b".rb")
 LINES_OF_A_FILE = 20
 FILES = 5000
+# Of scripts whoever starts them; what `persistence` took comes before those of web servers.
+ALL_BYTES = 64 << 20
 COMMAND = 4096
 
 
@@ -28,9 +30,13 @@ class Payloads:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self._lines: dict[bytes, list[tuple[int, bytes]]] = {}
+        self._left = ALL_BYTES
 
     def read(self, path: bytes, data: bytes) -> None:
         """Keeps the lines of a script that open connections or unpack text."""
+        self._left -= len(data)
+        if self._left < 0:
+            return
         found = [(number, line[:COMMAND]) for number, line in reaching_out(Text(path, data))][:LINES_OF_A_FILE]
         if found and (path in self._lines or len(self._lines) < FILES):
             self._lines[path] = found

@@ -74,6 +74,17 @@ def test_what_is_not(member):
     assert kind_of(member) is None
 
 
+@pytest.mark.parametrize("data", [
+    b"polkit.addRule(function(a," + b" " * 250000, b"polkit.addRule(function(a, s) { return " * 6000, b"polkit.addRule(function(" + b"a" * 250000,
+    b"polkit.addRule(function(a, s) {" + b"return" + b" " * 250000, b"/*" * 125000, b"'" * 250001,
+], ids=["blanks", "rules", "name", "blanks behind return", "comments", "quotes"])
+def test_long_files_of_polkit_cost_little(home, data):
+    begin = time.monotonic()
+    home.give(b"[root]/etc/polkit-1/rules.d/x.rules", data)
+    home.finish()
+    assert time.monotonic() - begin < 5
+
+
 def test_what_sudo_includes_is_read_as_its_own(home):
     home.give(b"[root]/var/.x/before", b"nobody ALL=ALL\n")
     home.give(b"[root]/etc/sudoers", b"#includedir /var/.x\n@include sudo\\ more\n@include \"/opt/a b\"\n@includedir\n")
