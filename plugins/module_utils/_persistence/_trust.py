@@ -42,6 +42,7 @@ class Trust:
         self._collection = selection.collection
         self._selection = selection
         self._artifacts = artifacts
+        self._captured = {}
         self._rows = 0
         self._left = ALL_READ
 
@@ -59,10 +60,9 @@ class Trust:
         else:
             self._collection.note(None, _state.ABSENT, "no package brought certificates: bundles are not compared", ARTIFACT)
         for path in sorted(set(packaged) | set(trusted)):
-            # Of packages' bundles the bytes are made on the host, and whoever adds to them leaves the owner as it is.
-            if path in packaged and path in owners:
-                continue
-            self._compare(path, packaged.get(path) or trusted[path], known)
+            # A bundle is compared even when a package owns it: its bytes are made on the host.
+            if path not in packaged or path not in owners:
+                self._compare(path, packaged.get(path) or trusted[path], known)
 
     def _files(self, is_packaged):
         """{real path: the name that led there} of the regular files in rows of one kind."""
@@ -114,8 +114,11 @@ class Trust:
             self._write(path, name, one, is_bundle, item or self._capture(path, one))
 
     def _capture(self, path, certificate):
-        """One of a bundle by itself."""
-        return self._collection.capture("certificates/%s.der" % certificate.sha256, certificate.data, source=path)
+        """One of a bundle by itself, once however many bundles have it."""
+        if certificate.sha256 not in self._captured:
+            name = "certificates/%s.der" % certificate.sha256
+            self._captured[certificate.sha256] = self._collection.capture(name, certificate.data, source=path)
+        return self._captured[certificate.sha256]
 
     def _write(self, path, name, certificate, is_bundle, item):
         row = facts_of(certificate.data)

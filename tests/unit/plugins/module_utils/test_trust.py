@@ -124,9 +124,12 @@ def test_added_with_the_tool(tree):
     tree.file("/usr/local/share/ca-certificates/x.crt", b"\n" + PLANTED)
     tree.link("/etc/ssl/certs/x.pem", "/usr/local/share/ca-certificates/x.crt")
     tree.file(BUNDLE, PACKAGED * 21 + PLANTED)
+    tree.file("/etc/ssl/certs/another.crt", PLANTED + PACKAGED * 21)
     got = brought(tree)
     line = (PACKAGED * 21).count(b"\n") + 1
-    assert rows(got) == [(BUNDLE, line, fingerprint(PLANTED)), ("/usr/local/share/ca-certificates/x.crt", 2, fingerprint(PLANTED))]
+    assert rows(got) == [(path, at, fingerprint(PLANTED)) for path, at in (
+        ("/etc/ssl/certs/another.crt", 1), (BUNDLE, line), ("/usr/local/share/ca-certificates/x.crt", 2))]
+    assert len([row for row in got.manifest if row.get("archived", "").startswith("live/certificates/")]) == 1
     assert got.files[b"[root]/usr/local/share/ca-certificates/x.crt"] == b"\n" + PLANTED
     row = got.row("certificates", path=BUNDLE)
     assert (row["bundle"], row["subject"], row["archived"]) == (True, "O=Planted, CN=Planted Authority", "live/certificates/%s.der" % fingerprint(PLANTED))
