@@ -65,6 +65,38 @@ options:
       taken_by:
         description: The part that has the bytes of these files. They are only looked at.
         type: str
+      only:
+        description:
+          - Which of the files are taken, where most are as they were installed. All of them when not set.
+          - V(unowned) for those that no package owns.
+          - V(deviating) for scripts in the database of dpkg that were written after their package was installed, belong to
+            no package, are all that their package has, or open connections. The column C(deviation) says which it is.
+        type: str
+        choices: [unowned, deviating]
+      why:
+        description: What it is wanted for. For readers of the catalogue.
+        type: str
+  certificates:
+    description:
+      - Where certificates are that programs of the host trust. Each of them that no package brought is a row of the table
+        C(certificates), and is taken.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: A short name. For readers of the catalogue.
+        type: str
+        required: true
+      paths:
+        description: Absolute paths or globs, as in O(artifacts[].paths).
+        type: list
+        elements: str
+        required: true
+      packaged:
+        description: Whether packages put certificates there. The others are compared with those of them that a package owns.
+        type: bool
+        default: false
       why:
         description: What it is wanted for. For readers of the catalogue.
         type: str
@@ -136,6 +168,13 @@ def main():
             lookup=dict(type="list", elements="str", default=[]),
             modules=dict(type="bool", default=False),
             taken_by=dict(type="str"),
+            only=dict(type="str", choices=["unowned", "deviating"]),
+            why=dict(type="str"),
+        )),
+        certificates=dict(type="list", elements="dict", default=[], options=dict(
+            name=dict(type="str", required=True),
+            paths=dict(type="list", elements="str", required=True),
+            packaged=dict(type="bool", default=False),
             why=dict(type="str"),
         )),
     ))

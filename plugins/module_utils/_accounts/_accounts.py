@@ -23,6 +23,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._home
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._selection import Selection
 from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._ssh_files import SshFiles
+from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._sudo_includes import take_included
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams import WholeLines
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 
@@ -55,7 +56,7 @@ class _Accounts:
         try:
             for step in (
                 self._look_at_processes, self._withhold, self._take_password_files, self._find_homes, self._take_homes,
-                self._take_artifacts, self._take_histories_elsewhere, self._take_ssh, self._run_commands,
+                self._take_artifacts, self._take_sudo_includes, self._take_histories_elsewhere, self._take_ssh, self._run_commands,
             ):
                 self._collection.attempt(step.__name__.strip("_").replace("_", " "), step)
         finally:
@@ -156,6 +157,9 @@ class _Accounts:
                 for item in self._taken(pattern, artifact):
                     if artifact.get("settings") and item.size:
                         self._targets.add_file(item.path, self._homes.found)
+
+    def _take_sudo_includes(self):
+        take_included(self._selection)
 
     def _taken(self, pattern, artifact):
         name, limit = artifact["name"], artifact.get("limit")

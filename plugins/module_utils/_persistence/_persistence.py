@@ -23,11 +23,13 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._accounts._sele
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
+from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._dpkg_scripts import PackageScripts
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._owners import owners_of
 from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._choice import both_ends
 from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._lookup import PROGRAMS, Lookup
 from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._named import SCANNED, named
 from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._targets import Targets, described, owner
+from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._trust import Trust
 
 MAX_FILES = 20000
 # Of the last ones no pattern gets many, so that those that come late have some.
@@ -38,11 +40,14 @@ FILE_LIMIT = 4 << 20
 COUNT = 1000
 PASSWD_LIMIT = 16 << 20
 IN_HOMES = b"~/"
+UNOWNED = "unowned"
 
 
 def collect(collection, options):
     """Collects everything; `options` as documented for the module ``persistence``."""
     _Persistence(collection, options.get("artifacts") or []).collect()
+    if options.get("certificates"):
+        collection.attempt("certificates", Trust(Selection(collection), options["certificates"]).collect)
 
 
 class _File:
@@ -64,6 +69,7 @@ class _Persistence:
         self._lookup = Lookup(collection)
         self._targets = Targets(collection)
         self._files = {}
+        self._deviations = {}
         self._taken = 0
 
     def collect(self):
@@ -84,19 +90,34 @@ class _Persistence:
 
     def _take_artifact(self, artifact):
         before = self._taken
-        for pattern in paths_of(artifact):
-            if pattern.startswith(IN_HOMES):
-                self._take_in_homes(pattern[len(IN_HOMES):], artifact)
-            else:
-                self._take_some(pattern, self._selection.matches(pattern), artifact)
+        only = artifact.get("only")
+        found = self._matches(artifact) if only is None else self._odd_ones(list(self._matches(artifact)), only)
+        for pattern, paths, home in found:
+            self._take_some(pattern, paths, artifact, home)
         if self._taken == before:
             self._collection.note(None, _state.ABSENT, "nothing matches", artifact["name"])
 
-    def _take_in_homes(self, pattern, artifact):
-        for home in self._homes.found:
-            if not home.shared or stays_here(pattern):
-                paths = self._selection.matches_below(home.real, pattern, self._seen.setdefault(home.real, {}))
-                self._take_some(home.real.rstrip(b"/") + b"/" + pattern, paths, artifact, home.real)
+    def _matches(self, artifact):
+        """(pattern, paths that match, the home that no link may leave) of each pattern, in each home."""
+        for pattern in paths_of(artifact):
+            if not pattern.startswith(IN_HOMES):
+                yield pattern, self._selection.matches(pattern), None
+                continue
+            pattern = pattern[len(IN_HOMES):]
+            for home in self._homes.found:
+                if not home.shared or stays_here(pattern):
+                    paths = self._selection.matches_below(home.real, pattern, self._seen.setdefault(home.real, {}))
+                    yield home.real.rstrip(b"/") + b"/" + pattern, paths, home.real
+
+    def _odd_ones(self, matches, only):
+        """Of what matches, what no package owns, or the scripts of packages that differ from what dpkg leaves."""
+        paths = set(path for _pattern, found, _home in matches for path in found)
+        if only == UNOWNED:
+            odd = paths.difference(owners_of(self._collection, paths))
+        else:
+            odd = PackageScripts(self._collection).deviations(paths)
+            self._deviations.update(odd)
+        return [(pattern, [path for path in found if path in odd], home) for pattern, found, home in matches]
 
     def _take_some(self, pattern, paths, artifact, home=None):
         """At most as many files of one pattern as its row allows, from both ends; the manifest says how many are left out."""
@@ -121,7 +142,7 @@ class _Persistence:
             with self._collection.reader.find(path, home, follow=False) as found:
                 if stat.S_ISDIR(found.status.st_mode):
                     return
-                row = dict(described(found), path=escape(path), artifact=artifact["name"])
+                row = dict(described(found), path=escape(path), artifact=artifact["name"], deviation=self._deviations.get(path))
                 self._files[path] = _File(path, found.path, row)
         except NotRead as error:
             self._collection.note(path, error.state, error.reason, artifact["name"])

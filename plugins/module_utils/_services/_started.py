@@ -10,6 +10,7 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import re
 from collections import namedtuple
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _listeners, _procfs
@@ -23,6 +24,11 @@ MAX_PROCESSES = 100000
 MAX_STARTED = 2000
 WAYS = PROCESS, PORT, UNIT = "process", "port", "unit"
 _LARGEST = 1 << 18
+# Programs that are no service whatever they call themselves: shells, relays, what lies where everybody may write.
+_NO_SERVICE = re.compile(
+    br"(?:.*/)?(?:(?:ba|rba|da|z|k|mk|lk|c|tc|a|fi)?sh[0-9.]*|nc(?:\.\w+)?|ncat|netcat|socat)\Z"
+    br"|/(?:tmp|var/tmp|dev/shm|memfd:)", re.DOTALL
+)
 
 # `by` is one of PROCESS, PORT, UNIT; `sign` the port or the unit (bytes); what isn't known is None or empty.
 Started = namedtuple("Started", "service by sign pid arguments environment folder")
@@ -70,8 +76,10 @@ class _Running:
 
     def _known_as(self, pid):
         arguments = self._read(pid, b"cmdline", arguments_of) or []
-        exe = _procfs.link(self._folder(pid) + b"/exe") if arguments else None
-        return names_of(without_deleted(exe or b"")[0], arguments) if arguments else (), arguments
+        exe = without_deleted(_procfs.link(self._folder(pid) + b"/exe") or b"")[0] if arguments else b""
+        if _NO_SERVICE.match(exe):
+            arguments = [b""] + arguments[1:]
+        return names_of(exe, arguments) if arguments else (), arguments
 
     def _listening(self):
         ports = set(port for service in self._services for port in service.ports)

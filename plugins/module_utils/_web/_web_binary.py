@@ -76,6 +76,26 @@ def of_process(pid, check, proc=b"/proc"):
     return _of_opened(descriptor, check)
 
 
+def holds(folder, content):
+    """Whether the program of the process with this folder in /proc has these bytes in it."""
+    try:
+        descriptor = os.open(folder + b"/exe", os.O_RDONLY | os.O_NONBLOCK | O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        before, position = b"", 0
+        while position < MAX_SIZE:
+            data = os.read(descriptor, _CHUNK)
+            if not data or content in before + data:
+                return bool(data)
+            before, position = data[-len(content):], position + len(data)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def of_file(view, path, check):
     """The same of a file as a `View` sees it."""
     try:
@@ -97,4 +117,4 @@ def _of_opened(descriptor, check):
     return BuiltIn()
 
 
-__all__ = ("BuiltIn", "of_descriptor", "of_file", "of_process")
+__all__ = ("BuiltIn", "holds", "of_descriptor", "of_file", "of_process")

@@ -10,11 +10,13 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+import functools
+
 from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state import _procfs
 from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state._process_format import (
     arguments_of, parse_stat, without_deleted,
 )
-from ansible_collections.csirt.linux_triage.plugins.module_utils._web import _web_programs
+from ansible_collections.csirt.linux_triage.plugins.module_utils._web import _web_binary, _web_programs
 
 MAX_PROCESSES = 100000
 MAX_SERVERS = 500
@@ -59,8 +61,9 @@ def _look(pid, folder):
     arguments = arguments_of(_procfs.read(folder + b"/cmdline", _LARGEST)[0])
     if not arguments:
         return None
-    exe, deleted = without_deleted(_procfs.link(folder + b"/exe") or arguments[0].partition(b" ")[0])
-    family = _web_programs.family_of(exe, arguments)
+    exe, deleted = without_deleted(_procfs.link(folder + b"/exe") or b"")
+    family = family_of(folder, exe, arguments)
+    exe = exe or arguments[0].partition(b" ")[0]
     if family is None:
         return None
     process = Process()
@@ -73,6 +76,13 @@ def _look(pid, folder):
     process.root = _procfs.link(folder + b"/root") or b"/"
     process.namespace = _procfs.link(folder + b"/ns/mnt")
     return process
+
+
+def family_of(folder, exe, arguments):
+    """The family of a process by its folder in /proc, its program (empty: not known) and its arguments, or None."""
+    if not exe:
+        return _web_programs.family_of(arguments[0].partition(b" ")[0], arguments) if arguments else None
+    return _web_programs.family_of(exe, arguments, functools.partial(_web_binary.holds, folder))
 
 
 def _first(process, seen):

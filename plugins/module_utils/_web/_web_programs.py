@@ -49,9 +49,11 @@ _CONTROLS = {
     b"apachectl": APACHE, b"apache2ctl": APACHE, b"catalina.sh": TOMCAT, b"tomcat-start.sh": TOMCAT, b"jsvc": TOMCAT,
     b"lighttpd-angel": LIGHTTPD, b"lswsctrl": OTHER,
 }
+# Titles that processes give themselves; the names of programs that may, or what is in the bytes of one by any name.
 _TITLES = (
-    (NGINX, re.compile(br"nginx: (master|worker|cache)")), (PHP_FPM, re.compile(br"php-fpm: (master|pool)")),
-    (OTHER, re.compile(br"(?:gunicorn: |puma |uwsgi)")),
+    (NGINX, re.compile(br"nginx: (master|worker|cache)"), None, b"nginx version: "),
+    (PHP_FPM, re.compile(br"php-fpm: (master|pool)"), None, b"fpm-config"),
+    (OTHER, re.compile(br"(?:gunicorn: |puma |uwsgi)"), re.compile(br"(?:python|pypy|j?ruby|java)[0-9.]*\Z"), None),
 )
 _PHP_MASTER = re.compile(br"php-fpm: master process \((.*)\)\s*\Z", re.DOTALL)
 _NGINX_OPTION = re.compile(br"(?:^|\s)-([cpe])\s*([^\s]+)")
@@ -67,8 +69,12 @@ def family_of_name(program):
     return None
 
 
-def family_of(program, arguments):
-    """The family of a running program (None: no web server), by its path and its arguments."""
+def family_of(program, arguments, holds=None):
+    """The family of a running program (None: no web server), by its path and its arguments.
+
+    A title is believed when the program may bear it: by its name, or since `holds(bytes)` finds in it what a server has.
+    Without `holds` nobody knows the program, and the title is all there is.
+    """
     family = family_of_name(program)
     if family:
         return family
@@ -77,9 +83,10 @@ def family_of(program, arguments):
         # Of Java the telling argument is behind many, of the others it is the first that is no option.
         if interpreter.match(name) and (telling.search if family == TOMCAT else telling.match)(joined):
             return family
-    for family, title in _TITLES:
+    for family, title, bearers, content in _TITLES:
         if arguments and title.match(arguments[0]):
-            return family
+            is_borne = holds is None or (bearers.match(name) if bearers else holds(content))
+            return family if is_borne else None
     return None
 
 

@@ -17,7 +17,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._live_state._pr
     arguments_of, without_deleted,
 )
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web import _web_glob
-from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_programs import family_of
+from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_processes import family_of
 
 _LARGEST = 1 << 18
 
@@ -47,8 +47,12 @@ def _program(pid, patience, proc):
         arguments = arguments_of(patience.call(_procfs.read, folder + b"/cmdline", _LARGEST)[0])
     except _procfs.Hung:
         arguments = []
-    exe = without_deleted(_procfs.link(folder + b"/exe") or b"")[0] or b"".join(arguments[:1])
-    return exe, family_of(exe, arguments) is not None
+    exe = without_deleted(_procfs.link(folder + b"/exe") or b"")[0]
+    try:
+        family = patience.call(family_of, folder, exe, arguments)
+    except _procfs.Hung:
+        family = None
+    return exe or b"".join(arguments[:1]), family is not None
 
 
 def _is_among(program, globs):

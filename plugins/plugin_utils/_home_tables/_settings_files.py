@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import itertools
+import posixpath
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -23,7 +25,17 @@ ENTRIES = 100
 # In a file of sudo `#` begins a comment, an include of old, or the number of a user (sudoers(5)).
 _NO_COMMENT = re.compile(rb"^([ \t]*)#(?=include(?:dir)?[ \t]|-?[0-9])", re.MULTILINE)
 _WHO = re.compile(rb"((?:[^\s,\\\"]|\\.|\"[^\"]*\")+(?:\s*,\s*(?:[^\s,\\\"]|\\.|\"[^\"]*\")+)*)\s+(.*)\Z", re.DOTALL)
+_INCLUDED = re.compile(rb"\"([^\"]+)\"|((?:\\.|[^\s\\])+)")
 _PAM = re.compile(rb"-?(auth|account|password|session)\s+(\[[^\]]*\]|\S+)\s+(.*)\Z")
+# Functions of a file of polkit, and bytes of one.
+FUNCTIONS, LARGEST_BLOCK = 200, 16 << 10
+_POLKIT_COMMENT = re.compile(rb"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+# Blanks are bounded: where two runs of them may be one, a long one would cost its square.
+_POLKIT_RULE = re.compile((
+    r"\baddRule_\(_(?:function\b_\w{0,99}_)?\(_(\w{0,99})_(?:,_(\w{0,99})_)?\)_(?:=>_)?\{".replace("_", r"\s{0,99}")
+).encode("ascii"), re.ASCII)
+_POLKIT_YES = re.compile(rb"\bResult\s{0,99}\.\s{0,99}YES\b|\breturn\s{0,99}\(?\s{0,99}[\"']yes[\"']")
+_PKLA_ANY = re.compile(rb"(?:\A|;)\s*(?:unix-user:)?\*\s*(?:;|\Z)")
 _NFT_BLOCK = re.compile(rb"(table|chain|set|map)\s+([^{]*?)\s*\{")
 _NFT_NO_RULE = re.compile(rb"type\s+\w+\s+hook|policy\s|\}|flush\s|include\s|define\s|#|(?:elements|type|typeof|flags)\b")
 
@@ -76,6 +88,42 @@ def _pam(text: Text) -> Iterator[Setting]:
             yield Setting(number, text.name, match.group(1), match.group(2) + b" " + match.group(3))
 
 
+def _polkit(text: Text) -> Iterator[Setting]:
+    """Each function of a file of rules that says yes: in the section what it asks about the action, in the name about the user.
+
+    The value is its body. ``any`` is said of what it doesn't ask about: with ``any`` and ``any`` it says yes to everything.
+    """
+    code = _POLKIT_COMMENT.sub(lambda match: match.group() if match.group()[:1] in b"\"'" else b"\n" * match.group().count(b"\n"), text.data)
+    for match in itertools.islice(_POLKIT_RULE.finditer(code), FUNCTIONS):
+        body = _block(code, match.end())
+        if _POLKIT_YES.search(body):
+            asked = [b"some" if name and re.search(rb"\b%s\b" % re.escape(name), body) else b"any" for name in match.groups()]
+            yield Setting(code.count(b"\n", 0, match.start()) + 1, b"actions: " + asked[0], b"users: " + asked[1], b" ".join(body.split()))
+
+
+def _block(code: bytes, start: int) -> bytes:
+    """What stands between the brace before `start` and the one that closes it."""
+    depth = 1
+    for match in re.finditer(rb"[{}]", code[start:start + LARGEST_BLOCK]):
+        depth += 1 if match.group() == b"{" else -1
+        if not depth:
+            return code[start:start + match.start()]
+    return code[start:start + LARGEST_BLOCK]
+
+
+def _pkla(text: Text) -> Iterator[Setting]:
+    """Of each entry of a local authority that says yes the same (pklocalauthority(8))."""
+    entries: dict[bytes, tuple[int, dict[bytes, bytes]]] = {}
+    for number, section, name, value in text.sections():
+        entries.setdefault(section, (number, {}))[1][name] = value
+    for number, settings in entries.values():
+        yes = [name + b"=" + value for name, value in settings.items() if name.startswith(b"Result") and value == b"yes"]
+        if yes:
+            actions, users = settings.get(b"Action", b""), settings.get(b"Identity", b"")
+            asked = [b"any" if _PKLA_ANY.search(one) else b"some" for one in (actions, users)]
+            yield Setting(number, b"actions: " + asked[0], b"users: " + asked[1], b"; ".join([users, actions, *yes]))
+
+
 def _nft(text: Text) -> Iterator[Setting]:
     """The rules of a ruleset, each in its table and chain (nft(8))."""
     blocks: list[bytes] = []
@@ -122,8 +170,11 @@ def _leaves(value: Any, way: tuple[str, ...], depth: int) -> Iterator[Setting]:
 # The first row whose pattern is the whole name in the archive counts.
 _KINDS: tuple[tuple[str, str, Reader], ...] = (
     ("sudo", r"\[root\](?:/usr/local)?/etc/sudoers(?:\.d/.+)?", _sudo),
+    ("doas", r"\[root\](?:/usr/local)?/etc/doas(?:\.conf|\.d/.+\.conf)", _words),
     ("sshd", r"\[root\](?:/usr)?/etc/ssh/sshd_config(?:\.d/[^/]+\.conf)?", _words),
     ("pam", r"\[root\](?:/usr)?/etc/pam\.d/[^/]+", _pam),
+    ("polkit", r"\[root\]/(?:etc|run|var/lib|usr/(?:local/)?(?:share|lib))/polkit-1/.+\.rules", _polkit),
+    ("polkit", r"\[root\]/(?:etc|var/lib)/polkit-1/.+\.pkla", _pkla),
     ("audit", r"\[root\]/etc/audit/(?:audit\.rules|rules\.d/[^/]+\.rules)", _words),
     ("journald", r"\[root\](?:/etc|/run|/usr/lib|/usr/local/lib)/systemd/journald\.conf(?:\.d/[^/]+\.conf)?", _sections),
     ("hosts", r"\[root\]/etc/hosts", _words),
@@ -131,12 +182,23 @@ _KINDS: tuple[tuple[str, str, Reader], ...] = (
     ("docker", r"\[root\]/etc/docker/daemon\.json", _structured),
     ("kubelet", r"\[root\]/(?:var/lib/kubelet/config\.ya?ml|etc/kubernetes/kubelet[^/]*\.ya?ml)", _structured),
     ("pod", r"\[root\]/(?:etc/kubernetes|var/lib/rancher/[^/]+/agent/pod|var/lib/rancher/[^/]+)/(?:.*/)?[^/]+\.(?:ya?ml|json)", _structured),
+    ("container", r"\[root\]/var/lib/docker/containers/[0-9a-f]+/hostconfig\.json", _structured),
     ("firewall_file", r"\[root\]/etc/(?:sysconfig/)?nftables(?:\.conf|/.+\.(?:nft|conf))", _nft),
     ("firewall_file", r"\[root\]/etc/(?:iptables/rules\.v[46]|sysconfig/ip6?tables)", _iptables),
     ("firewall_live", r"live/commands/nft-ruleset\.txt", _nft),
     ("firewall_live", r"live/commands/ip6?tables(?:-legacy)?-save\.txt", _iptables),
 )
+# What `kind_of` says of a file of sudo, for one that lies elsewhere.
+SUDO = "sudo", _sudo
 _WHICH = re.compile("|".join("(?P<k%d>%s)" % (number, row[1]) for number, row in enumerate(_KINDS)).encode("ascii"), re.DOTALL)
+
+
+def included(setting: Setting, path: bytes) -> bytes | None:
+    """Where more rules of sudo lie that a line of the file `path` includes: a file, or a folder; None for any other line."""
+    if setting.name not in (b"@include", b"@includedir"):
+        return None
+    match = _INCLUDED.match(setting.value)
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), (match.group(1) or match.group(2)).replace(b"\\", b""))) if match else None
 
 
 def kind_of(member: bytes) -> tuple[str, Reader] | None:
@@ -148,4 +210,4 @@ def kind_of(member: bytes) -> tuple[str, Reader] | None:
     return kind, reader
 
 
-__all__ = ("Reader", "Setting", "kind_of")
+__all__ = ("Reader", "SUDO", "Setting", "included", "kind_of")

@@ -19,6 +19,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables im
 )
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._bodyfile import Bodyfile
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._names import key_of, unescape
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._payloads import MAGIC, NAMES
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._persistence import (
     FILE_BYTES, Persistence,
 )
@@ -43,6 +44,7 @@ ROOT, MASKED = b"[root]", b"live/masked"
 MAX_MEMBERS = 500_000
 MAX_PATH = 1 << 13  # no path of a real host is as long
 KEY_FILE = 64 << 10
+RPM_SCRIPTS, RPM_SCRIPTS_BYTES = b"live/commands/rpm-scripts.txt", 4 << 20
 
 _PASSWORD_FILE = re.compile(rb"/(?:etc|var/backups)/(passwd|group)(?:[-.~+][^/]*)?\Z|/etc/n(passwd|group)\Z")
 _GETENT = re.compile(rb"live/commands/getent[-_](passwd|group)[^/]*\.txt\Z")
@@ -145,12 +147,19 @@ class HomeTables:
             self._offer_live(name, stream)
 
     def _look_for_commands(self, path: bytes, member: MemberInfo, stream: Source) -> Source:
-        """Reads what makes the host run something; returns a source that still has everything."""
+        """Reads what makes the host run something, and scripts; returns a source that still has everything."""
         trigger = self._persistence.names(path)
         if trigger is None:
-            return stream
+            return self._look_for_script(path, stream)
         data, stream = peek(stream, FILE_BYTES)
         self._guard(path, lambda: self._persistence.read(path, trigger, data, member.size))
+        return stream
+
+    def _look_for_script(self, path: bytes, stream: Source) -> Source:
+        data, stream = peek(stream, len(MAGIC))
+        if data == MAGIC or path.endswith(NAMES):
+            data, stream = peek(stream, FILE_BYTES)
+            self._guard(path, lambda: self._persistence.payloads.read(path, data))
         return stream
 
     def _offer_file(self, name: bytes, path: bytes, member: MemberInfo, stream: Source) -> None:
@@ -231,6 +240,8 @@ class HomeTables:
         if name.startswith((b"live/proc/", b"live/sys/")):
             path = name[len(b"live"):]
             self._persistence.read(path, path, whole(stream, FILE_BYTES), 0)
+        elif name == RPM_SCRIPTS:
+            self._persistence.read(name, name, whole(stream, RPM_SCRIPTS_BYTES), 0)
         elif name == b"live/commands/systemctl-unit-files.txt":
             self._persistence.services.unit_files(stream)
         elif name == b"live/commands/systemctl-units.txt":

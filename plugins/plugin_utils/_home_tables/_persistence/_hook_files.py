@@ -8,11 +8,13 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterator
 
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._commands import programs, unquoted
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._found import Found, Text
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._shell_files import reaching_out
 
 _APT = re.compile(rb"\"(?:[^\"\\\n]|\\.)*\"|[{};]|//[^\n]*|#[^\n]*|/\*(?:.*?\*/|.*)|[^\s{};\"]+|\n", re.DOTALL)
 _APT_RUNS = re.compile(rb"(?:Invoke[\w-]*|Pre-Install-Pkgs|Proxy-Auto-Detect)(?:::.*)?\Z", re.IGNORECASE)
@@ -22,6 +24,7 @@ _GIT_RUNS = re.compile(
     rb".*\.(?:textconv|clean|smudge|process|command|cmd|driver|helper|program|external|packobjectshook|proxycommand)|"
     rb"sequence\.editor|init\.templatedir|alias\..*|include.*\.path|pager\..*|sendemail\.smtpserver)\Z"
 )
+_PACKAGE = b"package "
 _IN_CODE = re.compile(rb"(?<![\w/.])/(?!/)[^\s\"'`;)]+")
 _PTH = re.compile(rb"import[ \t]")
 _PHP = re.compile(
@@ -70,6 +73,15 @@ def read_dnf_actions(text: Text) -> Iterator[Found]:
             yield Found(number, fields[-1], "dnf: " + b":".join(fields[:2]).decode("utf-8", "replace"), user=b"root")
 
 
+def read_rpm_scripts(text: Text) -> Iterator[Found]:
+    """Of the scripts of all packages, as rpm says them, the lines that open connections or unpack text."""
+    heads = [(number, line[len(_PACKAGE):]) for number, line in text.lines if line.startswith(_PACKAGE)]
+    for number, line in reaching_out(text):
+        package = heads[bisect.bisect(heads, (number, b"")) - 1][1] if heads and heads[0][0] < number else b"?"
+        trigger = "rpm: a script of %s" % package.decode("utf-8", "replace")[:200]
+        yield Found(number, line, trigger, tuple(programs(line)), user=b"root")
+
+
 def read_alpm(text: Text) -> Iterator[Found]:
     """``Exec`` of a hook of pacman (alpm-hooks(5))."""
     for number, _section, key, value in text.sections():
@@ -109,6 +121,13 @@ def read_desktop_entry(text: Text) -> Iterator[Found]:
         yield Found(number, command, "desktop starts", enabled=off[0] != b"true" and off[1] != b"false")
 
 
+def read_lightdm(text: Text) -> Iterator[Found]:
+    """Scripts and wrappers around greeter and session, most of which root runs."""
+    for number, _section, key, value in text.sections():
+        if value and key.endswith((b"-script", b"-wrapper", b"-command")):
+            yield Found(number, value, "lightdm: " + key.decode("utf-8", "replace")[:100])
+
+
 def read_pth(text: Text) -> Iterator[Found]:
     """Lines of a .pth file that Python runs (site, "Module contents")."""
     for number, line in text.lines:
@@ -137,5 +156,5 @@ def read_editor(text: Text) -> Iterator[Found]:
 
 __all__ = (
     "read_alpm", "read_apt", "read_desktop_entry", "read_dnf_actions", "read_dpkg", "read_editor", "read_git_config",
-    "read_needrestart", "read_php_ini", "read_pth",
+    "read_lightdm", "read_needrestart", "read_php_ini", "read_pth", "read_rpm_scripts",
 )

@@ -91,6 +91,15 @@ def read_polkit(text: Text) -> Iterator[Found]:
             yield Found(number, line, "a request for a right", tuple(re.findall(rb"[\"'](/[^\"']+)[\"']", line)))
 
 
+def read_sudo_plugin(text: Text) -> Iterator[Found]:
+    """Plugins of sudo, and programs and libraries that it uses (sudo.conf(5)); what has no folder lies in that of its plugins."""
+    for number, line in text.code():
+        words = line.split()
+        if len(words) > 2 and words[0].lower() in (b"plugin", b"path"):
+            trigger = "sudo: " + words[1].decode("utf-8", "replace")
+            yield Found(number, line, trigger, (words[2],) if words[1] != b"plugin_dir" else (), user=b"root")
+
+
 def read_inetd(text: Text) -> Iterator[Found]:
     """Service, type, protocol, wait, user, program, arguments (inetd.conf(5))."""
     for number, line in text.code():
@@ -127,5 +136,6 @@ def read_wrapped(text: Text) -> Iterator[Found]:
 
 
 __all__ = (
-    "read_authorized_keys", "read_inetd", "read_nss", "read_pam", "read_polkit", "read_ssh", "read_wrapped", "read_xinetd",
+    "read_authorized_keys", "read_inetd", "read_nss", "read_pam", "read_polkit", "read_ssh",
+    "read_sudo_plugin", "read_wrapped", "read_xinetd",
 )

@@ -17,6 +17,7 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._n
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._commands import programs
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._found import Found, Text
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._kinds import Kind, kind_of
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._payloads import Payloads
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._services import Services
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._targets import Targets
 from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence._units import UNIT, unit_name
@@ -56,6 +57,7 @@ class Persistence:
         self._bytes: Counter[str] = Counter()
         self._left_out: Counter[tuple[bytes, str]] = Counter()
         self.targets = Targets(rows)
+        self.payloads = Payloads(rows)
         self.services = Services(rows, self.targets)
 
     def linked(self, path: bytes, target: bytes) -> None:
@@ -139,6 +141,7 @@ class Persistence:
         for (member, what), count in self._left_out.items():
             self._rows.problem(TABLE, member, "%d %s" % (count, what), cut=True)
         self._rows.release(TABLE, self._facts)
+        self.payloads.write(TABLE, self.targets)
         self.services.finish()
 
     def _facts(self, key: bytes) -> dict[str, Any]:

@@ -78,10 +78,23 @@ def read_program(trigger: str) -> Reader:
     def read(text: Text) -> Iterator[Found]:
         yield Found(None, text.path, trigger, (text.path,))
         if text.data.startswith(b"#!"):
-            for number, line in text.code():
-                if _REACHES_OUT.search(line):
-                    yield Found(number, line, trigger, tuple(programs(line)))
+            for number, line in reaching_out(text):
+                yield Found(number, line, trigger, tuple(programs(line)))
     return read
 
 
-__all__ = ("read_commands", "read_environment", "read_program", "read_start_up")
+def reaching_out(text: Text) -> Iterator[tuple[int, bytes]]:
+    """Number and text of the lines of a script that open connections or unpack text."""
+    for number, line in text.code():
+        if _REACHES_OUT.search(line):
+            yield number, line
+
+
+def read_presence(trigger: str) -> Reader:
+    """For files that needn't say anything: it is enough that they are there."""
+    def read(text: Text) -> Iterator[Found]:
+        yield Found(None, text.path, trigger, ())
+    return read
+
+
+__all__ = ("read_commands", "read_environment", "read_presence", "read_program", "read_start_up", "reaching_out")

