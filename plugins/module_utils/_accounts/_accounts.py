@@ -28,7 +28,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core._streams 
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 
 PASSWORD_FILE_LIMIT = 64 << 20
-MAX_FILES_OF_ONE = 40
+MAX_FILES_OF_ONE = 40  # that a command runs on; the files themselves all come home
 TIMEOUT = 20
 PASSWD_BACKUPS = (b"/etc/passwd[-.~+]*", b"/var/backups/passwd*")
 

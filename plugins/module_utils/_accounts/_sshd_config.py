@@ -82,6 +82,8 @@ class Survey:
                     self._include(pattern, depth)
             elif len(self.settings) < MAX_SETTINGS:
                 self.settings.append(setting)
+            else:
+                self.cut = True
 
     def _include(self, pattern, depth):
         self._includes += 1

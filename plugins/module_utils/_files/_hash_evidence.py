@@ -44,15 +44,17 @@ class Evidence(object):
     def bring(self, collection):
         """Copies them into the part, as many as there is room for."""
         left, largest, taken = ALL_BYTES, min(FILE_BYTES, collection.limits.file_bytes), set()
-        for _rank, path, size in self._ranked:
-            if path not in taken and size <= min(left, largest):
-                left -= size
-                taken.add(path)
-                collection.copy(unescape(path), artifact=ARTIFACT)
-        more = self.count - len(self._ranked) + sum(1 for _rank, path, _size in self._ranked if path not in taken)
-        if more:
-            reason = "the bytes of %d more files that deviate are not taken, only their hashes" % more
-            collection.note(None, _state.SKIPPED_BUDGET, reason, ARTIFACT)
+        try:
+            for _rank, path, size in self._ranked:
+                if path not in taken and size <= min(left, largest):
+                    collection.copy(unescape(path), artifact=ARTIFACT)
+                    left -= size
+                    taken.add(path)
+        finally:
+            more = self.count - len(self._ranked) + sum(1 for _rank, path, _size in self._ranked if path not in taken)
+            if more:
+                reason = "the bytes of %d more files that deviate are not taken, only their hashes" % more
+                collection.note(None, _state.SKIPPED_BUDGET, reason, ARTIFACT)
 
 
 def _rank(row):

@@ -12,6 +12,7 @@ __metaclass__ = type
 
 import re
 
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 
 FILE_BYTES = 1 << 18
@@ -31,9 +32,11 @@ def targets_of(collection, patterns):
     """
     found, files = set(), 0
     for pattern in patterns:
-        for path in collection.reader.matches(pattern, limit=MAX_FILES, check=collection.check).paths:
+        for path in collection.reader.matches(pattern, limit=MAX_FILES + 1, check=collection.check).paths:
             files += 1
             if files > MAX_FILES or len(found) > MAX_TARGETS:
+                reason = "%d files name %d programs: in others none was looked for" % (files - 1, len(found))
+                collection.note(None, _state.SKIPPED_BUDGET, reason, "targets of hashes")
                 return found
             found.update(_targets_in(_read(collection, path)))
     return found

@@ -61,9 +61,14 @@ def _folders(collection, reader):
             try:
                 with reader.find(path) as found:
                     key = found.status.st_dev, found.status.st_ino
-                    if stat.S_ISDIR(found.status.st_mode) and key not in seen and len(seen) < MAX_FOLDERS:
-                        seen.add(key)
-                        yield found.path
+                    if not stat.S_ISDIR(found.status.st_mode) or key in seen:
+                        continue
+                    if len(seen) >= MAX_FOLDERS:
+                        reason = "%d folders were compared, the others not" % MAX_FOLDERS
+                        collection.note(None, _state.SKIPPED_BUDGET, reason, "hidden files")
+                        return
+                    seen.add(key)
+                    yield found.path
             except NotRead:
                 continue
 

@@ -64,6 +64,8 @@ def _handlers(collection, table):
     except NotRead as error:
         collection.note(_BINFMT, error.state, error.reason)
         return
+    if len(found) > MAX_HANDLERS:
+        collection.note(_BINFMT, _state.SKIPPED_BUDGET, "%d of %d kinds of programs" % (MAX_HANDLERS, len(found)))
     for name in found[:MAX_HANDLERS]:
         _setting(table, _BINFMT + b"/" + name)
 

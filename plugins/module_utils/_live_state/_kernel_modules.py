@@ -84,7 +84,10 @@ def collect_modules(collection, kernel):
     kernel.taint = int(value) if value and value.isdigit() else None
     files = _files_of_modules(collection)
     table = collection.table("modules")
-    for module in parse_modules(data)[:MAX_MODULES]:
+    modules = parse_modules(data)
+    if len(modules) > MAX_MODULES:
+        collection.note(b"/proc/modules", _state.SKIPPED_BUDGET, "%d of %d modules have rows" % (MAX_MODULES, len(modules)))
+    for module in modules[:MAX_MODULES]:
         collection.check()
         kernel.modules[module.name] = module
         table.row(_module_row(module, files))

@@ -13,6 +13,7 @@ __metaclass__ = type
 import fnmatch
 import re
 
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 
 FILES = (b"/etc/dpkg/dpkg.cfg", b"/etc/dpkg/dpkg.cfg.d/*")
@@ -27,6 +28,7 @@ class DpkgFilters:
 
     def __init__(self, collection):
         self._filters = []
+        self._is_cut = False
         for pattern in FILES:
             for path in collection.reader.matches(pattern).paths:
                 self._read(collection, path)
@@ -48,6 +50,10 @@ class DpkgFilters:
         for word, pattern in _FILTER.findall(data):
             if len(self._filters) < MAX_FILTERS and pattern.count(b"*") <= MAX_STARS:
                 self._filters.append((word == b"exclude", pattern))
+            elif not self._is_cut:
+                self._is_cut = True
+                reason = "filters with more than %d stars, or after %d, are not understood" % (MAX_STARS, MAX_FILTERS)
+                collection.note(path, _state.SKIPPED_BUDGET, reason)
 
 
 __all__ = ("DpkgFilters",)

@@ -21,7 +21,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _s
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._owners import owners_of
-from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._certificate import certificates_in, facts_of
+from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._certificate import MOST, certificates_in, facts_of
 from ansible_collections.csirt.linux_triage.plugins.module_utils._persistence._targets import described
 
 MAX_FILES = 5000
@@ -72,6 +72,8 @@ class Trust:
                 for pattern in paths_of(artifact):
                     for path in self._selection.matches(pattern):
                         self._add(path, found)
+        if len(found) >= MAX_FILES:
+            self._collection.note(None, _state.SKIPPED_BUDGET, "more than %d files of certificates" % MAX_FILES, ARTIFACT)
         return found
 
     def _add(self, path, found):
@@ -95,7 +97,10 @@ class Trust:
         self._left -= len(data)
         if not self._left:
             self._collection.note(path, _state.SKIPPED_BUDGET, "more than %d bytes were read" % ALL_READ, ARTIFACT)
-        return list(certificates_in(data))
+        found = list(certificates_in(data))
+        if len(found) == MOST or len(data) == FILE_SIZE:
+            self._collection.note(path, _state.TRUNCATED, "only the first %d certificates were looked at" % len(found), ARTIFACT)
+        return found
 
     def _compare(self, path, name, known):
         certificates = self._certificates(path)

@@ -74,4 +74,4 @@ def _values(text):
     return [value for value in ([text] if len(words) > 1 else []) + words if value][:MAX_VALUES]
 
 
-__all__ = ("BASE", "DATA", "Directive", "FOLDER", "Found", "LIST", "LOG", "directives_in")
+__all__ = ("BASE", "DATA", "Directive", "FOLDER", "Found", "LIST", "LOG", "MAX_LINES", "directives_in")

@@ -72,4 +72,4 @@ def _written_by(line):
     return _FILE.findall(line) or [line.split()[-1].lstrip(b"-").partition(b";")[0]]
 
 
-__all__ = ("LOGROTATE", "Rotated", "SYSLOG", "rotated_logs", "written_logs")
+__all__ = ("LOGROTATE", "MAX_LINES", "Rotated", "SYSLOG", "rotated_logs", "written_logs")

@@ -17,7 +17,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _s
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._clock import elapsed
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._services._directives import (
-    BASE, DATA, FOLDER, LOG, directives_in,
+    BASE, DATA, FOLDER, LOG, MAX_LINES, directives_in,
 )
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_glob import is_pattern
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_paths import below, folder_of
@@ -139,6 +139,8 @@ class ServiceFiles:
         self._room -= len(data)
         if len(data) == CONFIG_SIZE:
             self._cut(path, "only the first %d bytes were searched for what they lead to" % CONFIG_SIZE)
+        if data.count(b"\n") >= MAX_LINES:
+            self._cut(path, "only the first %d lines were searched for what they lead to" % MAX_LINES)
         for found in directives_in(data, self.service.directives):
             self._collection.check()
             if found.directive.leads_to == LOG:

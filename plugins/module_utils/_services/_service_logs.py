@@ -158,9 +158,13 @@ class _ServiceLogs:
         for pattern in patterns:
             for path in self._host.expand(pattern):
                 try:
-                    yield path, self._collection.read(path, _CONFIG_SIZE)
+                    data = self._collection.read(path, _CONFIG_SIZE)
                 except NotRead as error:
                     self._collection.note(path, error.state, error.reason, "searched for logs")
+                    continue
+                if len(data) == _CONFIG_SIZE or data.count(b"\n") >= _log_sources.MAX_LINES:
+                    self._collection.note(path, _state.SKIPPED_BUDGET, "only the beginning was searched", "searched for logs")
+                yield path, data
 
     def _add_written(self):
         for _path, data in self._contents(_log_sources.SYSLOG):

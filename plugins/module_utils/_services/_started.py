@@ -37,8 +37,8 @@ Started = namedtuple("Started", "service by sign pid arguments environment folde
 def find(services, check, view, proc):
     """{service: [`Started`, what runs first]}; `proc` is None for an image, `view` is the host's own."""
     found = {}
-    running = _Running(services, check, proc).find() if proc else []
-    for one in running + _in_units(services, view):
+    running, listening = _Running(services, check, proc).find() if proc else ([], [])
+    for one in _most(running, view, "processes") + listening + _most(_in_units(services, view), view, "commands of units"):
         found.setdefault(one.service, []).append(one)
     return found
 
@@ -62,7 +62,7 @@ class _Running:
         self._by_pid = {}
 
     def find(self):
-        """A `Started` for each process of each service, and for each of its ports."""
+        """Lists of a `Started` for each process of each service, and for each of its ports."""
         for pid in _procfs.numbers(self._proc, MAX_PROCESSES)[0]:
             self._check()
             services = [service for service in self._services if service.runs_as(*self._known_as(pid))]
@@ -72,7 +72,7 @@ class _Running:
             self._started(service, PROCESS, None, pid)
             for pid in sorted(self._by_pid) if self._is_ours(pid) for service in self._by_pid[pid]
         ]
-        return found[:MAX_STARTED] + self._listening()
+        return found, self._listening()
 
     def _known_as(self, pid):
         arguments = self._read(pid, b"cmdline", arguments_of) or []
@@ -126,6 +126,13 @@ def _in_units(services, view):
         if unit.root in (b"", b"/"):
             folder = unit.folder if unit.folder.startswith(b"/") else b"/"
             found += [Started(one, UNIT, unit.name, None, unit.arguments, unit.environment, folder) for one in unit.family]
+    return found
+
+
+def _most(found, view, what):
+    if len(found) > MAX_STARTED:
+        more = len(found) - MAX_STARTED
+        view.cut("%d %s of services more than %d: what they name is not looked at" % (more, what, MAX_STARTED))
     return found[:MAX_STARTED]
 
 

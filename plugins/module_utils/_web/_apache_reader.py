@@ -152,6 +152,8 @@ class ApacheReader:
             self._collecting = None
         elif len(macro.lines) < MAX_MACRO_LINES:
             macro.lines.append(text)
+        elif len(macro.lines) == MAX_MACRO_LINES:
+            self._reading.view.cut("a macro of Apache has more than %d lines" % MAX_MACRO_LINES)
 
     def _use(self, directive):
         parts = directive.words()

@@ -62,7 +62,10 @@ class UserDirs:
     def _accounts(self):
         """(name, home) of the accounts in passwd, each home once."""
         found, homes = [], set()
-        for line in (self._reading.view.read(b"/etc/passwd") or b"").split(b"\n")[:MAX_ACCOUNTS]:
+        lines = (self._reading.view.read(b"/etc/passwd") or b"").split(b"\n")
+        if len(lines) > MAX_ACCOUNTS:
+            self._reading.view.cut("more than %d accounts: those after them have no folder of a user" % MAX_ACCOUNTS)
+        for line in lines[:MAX_ACCOUNTS]:
             fields = line.split(b":")
             if len(fields) > 5 and fields[5].startswith(b"/") and fields[5] not in homes:
                 homes.add(fields[5])

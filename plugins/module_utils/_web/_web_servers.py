@@ -15,6 +15,7 @@ __metaclass__ = type
 
 from collections import namedtuple
 
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web import _web_programs
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._apache_conditions import BUILT_IN
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._apache_config import ApacheConfig
@@ -127,7 +128,10 @@ class Survey:
         return self._views.host
 
     def close(self):
-        """Gives back what is held open."""
+        """Gives back what is held open, and says what was more than is looked at."""
+        for reason in self._budget.cuts:
+            self._collection.note(None, _state.SKIPPED_BUDGET, reason, "web servers and services")
+        self._budget.cuts = []
         if self._left is not None:
             self._left.close()
         self._views.close()

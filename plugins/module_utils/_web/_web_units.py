@@ -10,6 +10,7 @@ from __future__ import absolute_import, division, print_function
 
 __metaclass__ = type
 
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core._text import escape
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_programs import family_of_command
 from ansible_collections.csirt.linux_triage.plugins.module_utils._web._web_shell import put_in, read_assignments, words
 
@@ -19,6 +20,7 @@ FOLDERS = (
 )
 MAX_UNITS = 3000
 MAX_INSTANCES = 50
+MAX_LINES = 5000  # of one file
 _SIZE = 1 << 18
 _LISTS = (b"ExecStart", b"Environment", b"EnvironmentFile")
 
@@ -50,10 +52,16 @@ class Units:
         """A `Unit` for each command that starts a server, units in the order of their names."""
         self._list()
         found = []
+        if len(self._files) > MAX_UNITS:
+            more = len(self._files) - MAX_UNITS
+            self._view.cut("%d units of systemd more than %d: what they start is not looked at" % (more, MAX_UNITS))
         for name in sorted(self._files)[:MAX_UNITS]:
             self._view.check()
             files = [self._files[name]] + self._drop_ins.get(name, [])
-            for instance in sorted(self._instances.get(name, [b""]))[:MAX_INSTANCES]:
+            instances = sorted(self._instances.get(name, [b""]))
+            if len(instances) > MAX_INSTANCES:
+                self._view.cut("%s has more than %d instances" % (escape(name), MAX_INSTANCES))
+            for instance in instances[:MAX_INSTANCES]:
                 if instance or not name.endswith(b"@.service"):
                     found += self._units(name, files, instance)
         return found
@@ -79,7 +87,10 @@ class Units:
     def _units(self, name, files, instance):
         settings = {}
         for path in files:
-            _read_settings(self._view.peek(path, _SIZE), settings)
+            data = self._view.peek(path, _SIZE)
+            if len(data) == _SIZE or data.count(b"\n") > MAX_LINES:
+                self._view.cut("%s: only the beginning was read" % escape(path))
+            _read_settings(data, settings)
         found, environment = [], None
         for command in settings.get(b"ExecStart", ()):
             arguments = words(_specified(command, name, instance).lstrip(b"-:+!|"))
@@ -106,7 +117,7 @@ class Units:
 
 def _read_settings(data, settings):
     """Adds the settings of a unit's file to {name: [values]}; an empty value takes back those before it."""
-    for line in data.replace(b"\\\n", b" ").split(b"\n")[:5000]:
+    for line in data.replace(b"\\\n", b" ").split(b"\n")[:MAX_LINES]:
         name, equals, value = line.strip().partition(b"=")
         name, value = name.rstrip(), value.strip()
         if not equals or name[:1] in (b"#", b";"):

@@ -23,6 +23,7 @@ from ansible_collections.csirt.linux_triage.plugins.module_utils._web import _we
 
 MAX_FILES = 5000
 MAX_SIZE = 8 << 20
+MAX_CUTS = 100
 MAX_COPY = 64 << 20
 MAX_CACHE = 4 << 20
 _KERNEL = (b"/proc/", b"/sys/", b"/dev/")
@@ -34,10 +35,14 @@ class TooLong(Exception):
 
 
 class Budget:
-    """What all views of one collector share: its `check`, a number of files, a share of the time for each server."""
+    """What all views of one collector share: its `check`, a number of files, a share of the time for each server.
+
+    `cuts` says, for the manifest, what was more than is looked at.
+    """
 
     def __init__(self, check):
         self.files = MAX_FILES
+        self.cuts = []
         self._check = check
         self._until = None
 
@@ -48,6 +53,11 @@ class Budget:
     def end(self):
         """From now on, only the collector's time counts."""
         self._until = None
+
+    def cut(self, reason):
+        """There is more than is looked at: each reason once."""
+        if reason not in self.cuts and len(self.cuts) < MAX_CUTS:
+            self.cuts.append(reason)
 
     def check(self):
         """Raises when the time of the collector or of the server at hand is up."""
@@ -72,6 +82,7 @@ class View:
         self.pid = pid
         self.states = {}
         self.check = budget.check
+        self.cut = budget.cut
         self._budget = budget
         self._cache = {}
         self._cached = 0
@@ -156,7 +167,10 @@ class View:
 
     def expand(self, pattern, limit=MAX_FILES):
         """The paths that a pattern leads to, names in each folder in the order of their bytes."""
-        return _web_glob.expand(pattern, self.names, lambda path: self.status(path) is not None, self.check, limit)
+        found = _web_glob.expand(pattern, self.names, lambda path: self.status(path) is not None, self.check, limit + 1)
+        if len(found) > limit:
+            self.cut("%s leads to more than %d paths" % (escape(self.prefix + pattern), limit))
+        return found[:limit]
 
     def take(self, collection, path, artifact, limit=MAX_COPY, tail=0):
         """Copies a file into the part; returns the `Item`. `limit` and `tail` are those of `Collection.copy`.

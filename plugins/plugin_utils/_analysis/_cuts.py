@@ -32,7 +32,7 @@ WHERE command IS NULL AND (
     OR part IN ('20-accounts', '50-file_listing') AND state IN ('timed_out', 'skipped_budget')
     OR part IN ('41-web_content', '42-webshell_scan') AND state IN ('timed_out', 'skipped_budget')
         AND regexp_matches(coalesce(reason, ''), 'not looked (at|into)|folders to look through')
-    OR part = '10-live_state' AND path IN ('/proc', '/proc/*/net') AND state IN ('truncated', 'skipped_budget')
+    OR part = '10-live_state' AND path IN ('/proc', '/proc/modules', '/proc/*/net') AND state IN ('truncated', 'skipped_budget')
 )
 GROUP BY ALL ORDER BY host, run, part, state
 """
