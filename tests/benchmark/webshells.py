@@ -34,8 +34,9 @@ RULES = os.path.join(HERE, "..", "..", "roles", "web", "vars", "main.yml")
 PACKAGES = """
 adminer awstats bugzilla4 cacti cgit composer davical dokuwiki drupal7 fusiondirectory galette ganglia-webfrontend gitweb gosa
 icinga-php-library icinga-php-thirdparty icingaweb2 icingaweb2-module-director icingadb-web ikiwiki ldap-account-manager
-libawl-php libcgi-application-perl libcgi-pm-perl libdancer2-perl libmojolicious-perl libphp-adodb libphp-jpgraph
-libphp-phpmailer libphp-simplepie libphp-swiftmailer mailman3-web matomo mediawiki munin nagios4-cgi nagvis
+libawl-php libbatik-java libcgi-application-perl libcgi-pm-perl libdancer2-perl libguava-java liblucene4.10-java
+libmojolicious-perl libphp-adodb libphp-jpgraph libphp-phpmailer libphp-simplepie libphp-swiftmailer libspring-web-java
+libtomcat10-java libxerces2-java mailman3-web matomo mediawiki munin nagios4-cgi nagvis
 ocsinventory-reports php-codesniffer php-crypt-gpg php-doctrine-orm php-fpdf php-getid3 php-guzzlehttp-guzzle php-horde-core
 php-horde-imp php-htmlpurifier php-mail-mime php-monolog php-net-ftp php-nikic-php-parser php-pclzip php-pear php-phpseclib
 php-phpseclib3 php-sabre-dav php-seclib php-symfony-console php-symfony-framework-bundle php-symfony-http-kernel
@@ -115,17 +116,18 @@ def score_clean_code(rules, folders, show):
     for path, data, language in scripts_in(folders):
         count += 1
         size += len(data)
-        languages[language] = languages.get(language, 0) + 1
+        of_language = languages.setdefault(language, [0, 0, 0])
+        of_language[0] += 1
         verdict = _scan.scan(data, language, rules)
         if verdict.score >= _scan.SUSPICIOUS:
+            of_language[1 if verdict.score >= _scan.LIKELY else 2] += 1
             (likely if verdict.score >= _scan.LIKELY else suspicious).append((verdict.score, path, verdict.hits))
     if not count:
         print("no clean code: nothing in %s" % ", ".join(folders))
         return
-    print("clean: %d scripts, %.0f MB (%s), %.0f s, %.0f s of CPU time" % (
-        count, size / 1e6, ", ".join("%s %d" % pair for pair in sorted(languages.items())), time.time() - begin,
-        time.process_time() - cpu,
-    ))
+    print("clean: %d scripts, %.0f MB, %.0f s, %.0f s of CPU time" % (count, size / 1e6, time.time() - begin, time.process_time() - cpu))
+    for language in sorted(languages):
+        print("%-14s %5d, likely %d, suspicious %d" % tuple([language] + languages[language]))
     for name, found in (("likely", likely), ("suspicious", suspicious)):
         print("%s: %d, %.3f %%" % (name, len(found), 100.0 * len(found) / count))
         for score, path, hits in sorted(found, key=lambda one: one[:2], reverse=True)[:show]:

@@ -52,6 +52,8 @@ _SHELL_NAMES = ("/bin/sh", "/bin/bash", "cmd.exe", "powershell", "/dev/tcp/")
 # A program and its arguments, one by one.
 _LISTS = frozenset(("system", "exec", "spawn", "spawnsync", "execfile", "execfilesync"))
 _INTERPRETER = re.compile(r"(?:\A|[/\\])(?:[a-z]{0,4}sh|perl|python|php|ruby|node|cmd|powershell|env|sudo|busybox|xargs|find|ssh)\b", re.I)
+# Only of a description of a process it is a command that FileName is set to.
+_STARTS = re.compile(r"\bprocess(?:startinfo)?\b", re.I)
 _PIPE = re.compile(r"(?:[^;|]|\|\|)*\|(?!\|)")
 _CALL, _BLOCK, _INDEX, _BARE = "(", "{", "[", "bare"
 
@@ -107,6 +109,7 @@ class CodeMachine:
         self._language = language
         self._functions = {}
         self._variables = {}
+        self._starts = False
 
     def give(self, names):
         """Variables with these names hold what the client sends."""
@@ -117,6 +120,7 @@ class CodeMachine:
         """Two passes over the code in (begin, end) of a text."""
         for name, module in self._language.imported(text):
             self._keep(name, Value(module))
+        self._starts = _STARTS.search(text) is not None
         for _unused in range(2):
             self._facts.forget(".unknown")
             for begin, end in spans:
@@ -305,7 +309,7 @@ class CodeMachine:
             stays = adds or before.flags & REQUEST and value.text is not None and not value.flags
             flags = value.flags | (before.flags if stays else 0)
             self._keep(name, Value(None if stays else value.text, flags))
-            if name + "=" in self._language.sinks:
+            if self._starts and name + "=" in self._language.sinks:
                 self._reach(self._language.sinks[name + "="], flags, self._position)
         if frame.returns and self._function is not None:
             self._function.give(Value(None, value.flags))

@@ -57,6 +57,16 @@ def scan(data, language, rules, seconds=SECONDS):
 def _read(text, data, language, facts):
     if data.startswith(b"\x7fELF"):
         return
+    if not data.startswith(b"PK\3\4"):
+        _read_code(text, data, language, facts)
+    elif b"<?php" in data:  # Of a .jar a server runs what is packed in it; short tags stand there by chance.
+        _php.read_php(text, facts, _no_check)
+    if _PICTURE.match(data) and facts.places:
+        facts.begin(text)
+        facts.add("polyglot")
+
+
+def _read_code(text, data, language, facts):
     if b"<?" in data or b"<%" in data or language == "php":
         _php.read_php(text, facts, _no_check)
     if language in ("htaccess", "user_ini"):
@@ -68,9 +78,6 @@ def _read(text, data, language, facts):
     elif language != "php":
         facts.begin(text)
         _code.read_code(text, language, facts)
-    if _PICTURE.match(data) and facts.places:
-        facts.begin(text)
-        facts.add("polyglot")
 
 
 def _no_check():

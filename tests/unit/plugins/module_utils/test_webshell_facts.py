@@ -104,6 +104,7 @@ def test_templates_have_code_in_them():
     ("asp", "<%eval request(\"x\")%>", "code.request"),
     ("asp", "<% Dim s\nSet s = CreateObject(\"WScript.Shell\")\ns.Exec(\"cmd /c \" & Request(\"c\"))\n%>", "command.request"),
     ("asp", "<%@ Page Language=\"C#\" %><% System.Diagnostics.Process.Start(\"cmd.exe\", Request[\"c\"]); %>", "command.request"),
+    ("asp", "<%@ Page Language=\"C#\" %><% new ProcessStartInfo { FileName = Request[\"c\"] }; %>", "command.request"),
     ("python", "import os, cgi\nf = cgi.FieldStorage()\nos.system(f.getvalue('c'))\n", "command.request"),
     ("python", "def run(line):\n    import os\n    os.popen(line)\n\nrun(request.args['x'])\n", "command.request"),
     ("python", "getattr(__import__('o' + 's'), 'sys' + 'tem')(1)\n", "hidden_name"),
@@ -120,6 +121,7 @@ def test_values_are_followed_in_other_languages(language, code, expected):
 
 @pytest.mark.parametrize("language, code", [
     ("jsp", "<% String n = request.getParameter(\"n\"); out.println(n); if (\"x\".equals(n)) Runtime.getRuntime().exec(\"sync\"); %>"),
+    ("asp", "<%@ Page Language=\"C#\" %><% String fileName = Request[\"f\"]; file.FileName = fileName; %>"),
     ("jsp", "<%-- Runtime.getRuntime().exec(request.getParameter(\"c\")) --%>"),
     ("python", "import os\nhome = os.environ['HOME']\nos.system('ls ' + home)\n"),
     ("python", "# os.system(request.args['x'])\nx = '''os.system(request.args)'''\n"),

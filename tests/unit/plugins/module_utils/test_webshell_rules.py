@@ -49,6 +49,12 @@ def test_a_hit_says_what_where_and_why():
     }
 
 
+def test_of_what_is_packed_only_whole_php_is_code():
+    packed = b"PK\3\4<%eval request(0)%><? eval($_GET['x']);"
+    assert judged(packed, CODE, language="jsp").score == 0
+    assert judged(packed + SHELL, CODE, language="jsp").score == 80
+
+
 def test_a_rule_may_want_several_facts():
     rule = {"id": "two", "title": "Two", "weight": 10, "facts": ["code.request", "command.request"], "at_least": 2}
     assert judged(SHELL, rule).score == 0
