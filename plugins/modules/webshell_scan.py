@@ -23,6 +23,7 @@ description:
   - C(webshell_trees) has a row for each folder that was looked through, so that a missing hit means something.
   - A file has ten seconds of CPU time. Of files larger than 8 MiB the beginning and the end are read. The manifest names
     them.
+  - Of a C(.jar) or C(.war) the packed files are not read; a server that unpacks one serves what it unpacked, which is.
 author:
   - The csirt.linux_triage authors (@csirt)
 extends_documentation_fragment:
