@@ -11,6 +11,15 @@ CREATE OR REPLACE MACRO plain(path) AS regexp_replace(path, ' \(deleted\)$', '')
 CREATE OR REPLACE MACRO in_drop_zone(path) AS
     regexp_matches(path, '^/(tmp|var/tmp|dev/shm|dev/mqueue|run/shm|run/lock|var/lock|run/user/[0-9]+|var/crash)/');
 
+-- A program that images of distributions have with the rights of its owner, at its usual place in the storage of containers.
+CREATE OR REPLACE MACRO is_suid_of_image(path) AS regexp_matches(path,
+    '^/(var/lib/(docker|containers|containerd|rancher|kubelet|lxc|lxd|incus|machines|snapd?|flatpak)|var/snap|snap'
+    '|(home/[^/]+|root)/\.local/share/(containers|docker|lxc)|.+/(docker|containers/storage)/(overlay2?|vfs|btrfs|aufs))/.*'
+    '/(bin|sbin|lib|lib64|libexec)/([^/]+/)*(su|sudo|sudoedit|doas|mount|umount|passwd|chsh|chfn|chage|expiry|gpasswd|newgrp|sg|newuidmap|newgidmap'
+    '|ping6?|crontab|at|wall|write(\.ul)?|bsd-write|ssh-agent|ssh-keysign|dbus-daemon-launch-helper|unix2?_chkpwd|pam_timestamp_check'
+    '|pkexec|polkit-agent-helper-1|fusermount3?|bbsuid|utempter|bwrap|snap-confine|chrome-sandbox|screen|postdrop|postqueue|exim4?'
+    '|mount\.(nfs|cifs)|pppd|userhelper|usernetctl|staprun|traceroute6?|[mp]?locate|Xorg\.wrap|ntfs-3g)$');
+
 -- A part of the path begins with a dot, and it is none of the folders in which users and tools keep programs.
 CREATE OR REPLACE MACRO is_hidden(path) AS
     regexp_matches(path, '/\.[^/]') AND NOT regexp_matches(path,

@@ -233,7 +233,36 @@ CASES = {
     "unowned-suid": (
         package_file("/usr/bin/evil", "unowned", mode="4755"),
         {**package_file("/usr/bin/own", "unowned"), "hashes": [
-            {"path": "/usr/bin/sudo", "why": ["suid"], "package": "sudo", "mode": "4755", "type": "file"}]},
+            {"path": "/usr/bin/sudo", "why": ["suid"], "package": "sudo", "mode": "4755", "type": "file"},
+            {"path": "/var/lib/docker/overlay2/a1/diff/usr/bin/su", "why": ["suid"], "mode": "4755", "type": "file"},
+            {"path": "/home/u/.local/share/containers/storage/overlay/a1/diff/usr/bin/mount", "why": ["suid"], "mode": "4755", "type": "file"}]},
+    ),
+    "script-of-drop-zone-running": (
+        processes({"exe": "/usr/bin/python3.11", "cmdline": ["python3", "/var/tmp/.r.py"]}),
+        processes({"exe": "/usr/bin/python3.11", "cmdline": ["python3", "-m", "http.server"], "cwd": "/tmp"},
+                  {"exe": "/usr/bin/dash", "cmdline": ["sh", "-c", "/tmp/x"], "cwd": "/tmp"},
+                  {"exe": "/usr/bin/python3.11", "cmdline": ["python3", "/usr/bin/x", "/tmp/data"], "cwd": "/tmp"},
+                  {"exe": "/usr/bin/python3.11", "cmdline": ["python3", "/home/u/.ansible/tmp/x.py"]},
+                  {"exe": "/usr/bin/less", "cmdline": ["less", "/tmp/x.py"]}),
+    ),
+    "starts-unowned-system-program": (
+        starts({"mechanism": "systemd_service", "path": "/etc/systemd/system/x.service", "executable": "/usr/lib/systemd/x"},
+               {"mechanism": "cron", "path": "/etc/cron.d/c", "executable": "/usr/bin/true", "executable_package": "coreutils"}),
+        starts({"mechanism": "cron", "path": "/etc/cron.d/own", "executable": "/usr/local/bin/backup"},
+               {"mechanism": "cron", "path": "/etc/cron.d/tool", "executable": "/usr/bin/true", "executable_package": "coreutils"},
+               {"mechanism": "cron", "path": "/etc/cron.d/gone", "executable": "/usr/bin/gone", "exists": False}),
+    ),
+    "webshell-client-logged-in": (
+        {"log_events": [event("web_suspect_script", '"POST /x.php HTTP/1.1" 200 5'), event("ssh_login", "Accepted publickey for root")]},
+        {"log_events": [event("web_suspect_script", '"POST /x.php HTTP/1.1" 404 5', address="198.51.100.8"),
+                        event("ssh_login", "Accepted publickey for root", address="198.51.100.8"),
+                        event("ssh_login", "Accepted publickey for root", address="198.51.100.9"),
+                        event("web_suspect_script", '"POST /x.php HTTP/1.1" 200 5', address="127.0.0.1"),
+                        event("ssh_login", "Accepted publickey for root", address="127.0.0.1")]},
+    ),
+    "login-record-without-start": (
+        {"logins": [login(source="utmp", file="/run/utmp", event="boot", time=OLD), login()]},
+        {"logins": [login(source="utmp", file="/run/utmp", event="boot", time=OLD), login(event="boot", time=OLD), login()]},
     ),
     "suid-in-odd-place": (
         files({"path": "/tmp/.sh", "mode": "4755"}),
@@ -381,7 +410,9 @@ CASES = {
         starts({"mechanism": "cron", "path": "/etc/cron.d/php", "user": "www-data"}, {"mechanism": "cron", "path": "/var/spool/cron/crontabs/root"}),
     ),
     "cron-file-of-service-user": (
-        files({"path": "/var/spool/cron/crontabs/www-data"}), files({"path": "/var/spool/cron/crontabs/root"}),
+        files({"path": "/var/spool/cron/crontabs/www-data"}),
+        {**files({"path": "/var/spool/cron/crontabs/root"}, {"path": "/var/spool/cron/crontabs/www-data"}),
+         **starts({"mechanism": "cron", "path": "/var/spool/cron/crontabs/www-data"})},
     ),
     "hook-of-no-package": (
         starts({"mechanism": "udev", "path": "/etc/udev/rules.d/1.rules", "executable": "/usr/bin/evil"},
@@ -410,7 +441,11 @@ CASES = {
         files({"path": "/tmp/x", "mode": "0755"}),
         files({"path": "/tmp/systemd-private-1/tmp/x", "mode": "0755"}, {"path": "/tmp/x", "mode": "0644"}, {"path": "/usr/bin/x", "mode": "0755"}),
     ),
-    "program-content-in-drop-zone": (web_file("/tmp/x", zone="tmp", magic="elf"), web_file("/var/www/html/x", magic="elf")),
+    "program-content-in-drop-zone": (
+        {**web_file("/tmp/x", zone="tmp", magic="elf"), **files({"path": "/tmp/x"})},
+        both({**web_file("/var/www/html/x", magic="elf"), **files({"path": "/tmp/y", "mode": "0755"})},
+             {**web_file("/tmp/y", zone="tmp", magic="elf"), "files": []}),
+    ),
     "file-in-dev": (files({"path": "/dev/.x"}), files({"path": "/dev/shm/x"}, {"path": "/dev/null", "type": "char"})),
     "odd-file-name": (
         files({"path": "/tmp/.. /x"}, {"path": "/etc/..."}),
@@ -773,3 +808,26 @@ def test_names_that_are_made_to_be_overlooked(name, rules, case):
 ])
 def test_commands_that_unpack_themselves(command, case):
     assert case.connection.execute("SELECT is_evil_command(?)", [command]).fetchone() == (True,)
+
+
+@pytest.mark.parametrize("path", ["/var/lib/docker/overlay2/a1/diff/tmp/su", "/var/lib/docker/overlay2/a1/diff/usr/bin/rootsh", "/usr/local/bin/su"])
+def test_programs_with_rights_that_no_image_has(path, case):
+    assert case.connection.execute("SELECT is_suid_of_image(?)", [path]).fetchone() == (False,)
+
+
+def test_a_record_of_logins_that_was_rotated_need_not_have_the_start(rules, case):
+    for table in TABLES:
+        case.connection.execute(f"DELETE FROM {table}")
+    found, _harmless = CASES["login-record-without-start"]
+    add_rows(case, "good", {**found, **files({"path": "/var/log/wtmp.1"})})
+    run_rule(case, rules["login-record-without-start"])
+    assert case.rows("SELECT * FROM findings") == []
+
+
+def test_each_script_that_looks_like_a_web_shell_is_told_of_by_itself(rules, case):
+    for table in TABLES:
+        case.connection.execute(f"DELETE FROM {table}")
+    add_rows(case, "bad", {"log_events": [
+        event("web_suspect_script", '"POST /upload.php HTTP/1.1" 200 5'), event("web_suspect_script", '"POST /x/shell.php?a=1 HTTP/1.1" 200 5')]})
+    run_rule(case, rules["webshell-requested"])
+    assert {row["subject"] for row in case.rows("SELECT subject FROM findings")} == {"198.51.100.7 /upload.php", "198.51.100.7 /x/shell.php"}
