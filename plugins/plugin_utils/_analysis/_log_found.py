@@ -43,7 +43,7 @@ class Event:
 class Found:
     """The events of one file. Of more than `EVENTS` single ones the newest stay, of tallies the first `TALLIES`.
 
-    `suspects` are names of scripts of which every call counts.
+    `suspects` are paths, below the tree that is served, of scripts of which every call counts.
     """
 
     def __init__(self, clock: LogClock, suspects: frozenset[bytes] = frozenset()) -> None:

@@ -24,6 +24,7 @@ _REQUEST = re.compile(
 _METHOD = re.compile(rb"([A-Z]{1,20}) (\S+)")
 _READS = (b"GET", b"HEAD", b"OPTIONS", b"POST")
 _SCRIPT = re.compile(rb"([^?#]*?\.(?:php[0-9]?|phtml|phar|jspx?|aspx?|ashx|cgi|pl|py|sh|lua|war))(?=[/?#;]|\Z)", re.IGNORECASE)
+_COMMON = re.compile(rb"(?:index|default|main|home|login|admin|upload)\.\w+\Z", re.IGNORECASE)
 SIGNS = (
     ("path_traversal", rb"(?:\.\.|%2e%2e|%252e%252e|\.%2e|%c0%ae)(?:/|\\|%2f|%5c|%252f)|%00|/etc/(?:passwd|shadow)|/proc/self/"),
     ("command", rb"[?&;](?:cmd|exec|command|execute|c|shell|run)=|(?:%20|\+|;|%3b|\||%7c|`|%60|\$\(|%24%28)"
@@ -69,6 +70,9 @@ class Requests:
     def __init__(self, found: Found) -> None:
         self._found = found
         self._scripts: dict[bytes, _Calls] = {}
+        self._suspects: dict[bytes, list[bytes]] = {}
+        for path in found.suspects:
+            self._suspects.setdefault(path.rpartition(b"/")[2], []).append(path)
 
     @staticmethod
     def fits(line: bytes) -> bool:
@@ -84,7 +88,7 @@ class Requests:
         method, target = called.groups() if called else (b"", b"")
         script = _SCRIPT.match(target)
         sign = _SIGNS.search(line)
-        is_suspect = script and script[1].rpartition(b"/")[2] in self._found.suspects
+        is_suspect = script and self._is_suspect(script[1])
         succeeded = match[9][:1] in b"23"
         if not (sign or is_suspect or method not in _READS or succeeded and script and method == b"POST"):
             return
@@ -104,6 +108,14 @@ class Requests:
             self._found.tally((hour(stamp), match[1], method, match[9][:1]), event)
         else:
             self._call(script[1], event)
+
+    def _is_suspect(self, script: bytes) -> bool:
+        """By its name, since aliases hide folders; names that many folders have count in the file's own folder alone."""
+        name = script.rpartition(b"/")[2]
+        paths = self._suspects.get(name, ())
+        if not _COMMON.match(name):
+            return bool(paths)
+        return any(script == path or path.count(b"/") > 1 and script.endswith(path) for path in paths)
 
     def finish(self) -> None:
         """Tells of the scripts that hardly anybody called."""

@@ -33,6 +33,8 @@ from ansible_collections.csirt.linux_triage.plugins.plugin_utils._home_tables._t
 )
 
 TABLE = "log_events"
+# From this score on a file counts as a web shell in rules.
+LIKELY = 40
 PARTS = ("10-live_state", "46-service_logs")
 # By the first of its lines that fits a reader a log is told.
 READERS: tuple[type[LogReader], ...] = (Audit, AptHistory, Packages, Requests, Errors, Syslog)
@@ -172,8 +174,17 @@ def archive_of(case: Case, host: dict) -> Archive:
 
 
 def _suspects(case: Case, origin: dict) -> frozenset[bytes]:
-    rows = case.rows("SELECT DISTINCT path FROM webshell_hits WHERE host = $host AND run = $run AND path IS NOT NULL", origin)
-    return frozenset(unescape(row["path"]).rpartition(b"/")[2] for row in rows)
+    """Paths, below the tree that is served, of what looks like a web shell. Files with one sign alone are in most applications."""
+    rows = case.rows(
+        "SELECT DISTINCT path FROM webshell_hits WHERE host = $host AND run = $run AND path IS NOT NULL AND score >= $score",
+        {**origin, "score": LIKELY})
+    roots = case.rows("SELECT DISTINCT path FROM webshell_trees WHERE host = $host AND run = $run AND path IS NOT NULL", origin)
+    trees = [unescape(row["path"]).rstrip(b"/") + b"/" for row in roots]
+    return frozenset(_below(unescape(row["path"]), trees) for row in rows)
+
+
+def _below(path: bytes, trees: list[bytes]) -> bytes:
+    return path[max((len(tree) - 1 for tree in trees if path.startswith(tree)), default=0):]
 
 
 __all__ = ("HostLogs", "TABLE", "archive_of", "read_logs")

@@ -205,10 +205,19 @@ REQUESTS = [
 ]
 
 
+@pytest.mark.parametrize("target, expected", [
+    (b"/cache/index.php", ["web_suspect_script"]), (b"/shop/cache/index.php", ["web_suspect_script"]), (b"/index.php", []),
+    (b"/shop/index.php", []), (b"/elsewhere/known.php", ["web_suspect_script"]), (b"/login.php", ["web_suspect_script"]), (b"/shop/login.php", []),
+])
+def test_a_name_that_every_folder_has_counts_in_its_own_alone(target, expected):
+    rows = read(Requests, request(target), suspects=frozenset([b"/cache/index.php", b"/uploads/known.php", b"/login.php"]))
+    assert [row["kind"] for row in rows] == expected
+
+
 @pytest.mark.parametrize("line, kind", REQUESTS)
 def test_requests_that_tell_of_an_attack(line, kind):
     assert Requests.fits(line)
-    (row,) = read(Requests, line, suspects=frozenset([b"known.php"]))
+    (row,) = read(Requests, line, suspects=frozenset([b"/old/known.php"]))
     assert (row["kind"], row["address"], row["time"]) == (kind, "203.0.113.5", "2026-11-25T09:00:00Z")
 
 

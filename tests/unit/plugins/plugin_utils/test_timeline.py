@@ -245,7 +245,10 @@ def test_a_clock_that_is_decades_wrong_costs_no_other_row(make_case):
 LOGS = {
     b"/var/log/auth.log": b"Nov 24 12:00:00 web01 sshd[1]: Accepted password for root from 203.0.113.5 port 1 ssh2\n",
     b"/var/log/auth.log.1.gz": gzip.compress(b"Nov 23 12:00:00 web01 sudo: eve : PWD=/ ; USER=root ; COMMAND=/bin/id\n"),
-    b"/var/log/apache2/a.log": b'203.0.113.5 - - [24/Nov/2026:12:00:00 +0100] "GET /up/x.php HTTP/1.1" 200 1 "-" "a"\n',
+    b"/var/log/apache2/a.log": b'203.0.113.5 - - [24/Nov/2026:12:00:00 +0100] "GET /up/x.php HTTP/1.1" 200 1 "-" "a"\n'
+                                b'203.0.113.5 - - [24/Nov/2026:12:00:00 +0100] "GET /up/app.php HTTP/1.1" 200 1 "-" "a"\n'
+                                b'203.0.113.5 - - [24/Nov/2026:12:00:00 +0100] "GET /index.php HTTP/1.1" 200 1 "-" "a"\n'
+                                b'203.0.113.9 - - [24/Nov/2026:12:00:01 +0100] "GET /up/index.php HTTP/1.1" 200 1 "-" "a"\n',
     b"/var/log/journal/system.journal": b"LPKSHHRH" + b"\0" * 100,
     b"/var/log/x.zst": b"\x28\xb5\x2f\xfd" + b"\0" * 9,
     b"/var/log/torn.gz": gzip.compress(b"Nov 23 12:00:00 web01 kernel: Linux version 6\n")[:-9],
@@ -254,12 +257,16 @@ LOGS = {
 
 def test_logs_become_events_with_their_place(make_case):
     case = make_case(logs=LOGS)
-    add(case, "webshell_hits", path="/srv/www/up/x.php")
+    add(case, "webshell_hits", path="/srv/www/up/x.php", score=40)
+    add(case, "webshell_hits", path="/srv/www/up/app.php", score=39)
+    add(case, "webshell_hits", path="/srv/www/up/index.php", score=90)
+    add(case, "webshell_trees", path="/srv/www")
+    add(case, "webshell_trees", path="/srv")
     counts = _timeline.write_timelines(case, case.folder)
     rows = case.rows("SELECT * FROM timeline WHERE source = 'log_events' ORDER BY time, time_desc")
     assert [(row["time_desc"], row["time"].isoformat()) for row in rows] == [
         ("log: boot", "2026-11-23T11:00:00"), ("log: sudo", "2026-11-23T11:00:00"), ("log: ssh login", "2026-11-24T11:00:00"),
-        ("log: web suspect script", "2026-11-24T11:00:00"),
+        ("log: web suspect script", "2026-11-24T11:00:00"), ("log: web suspect script", "2026-11-24T11:00:01"),
     ]
     login = case.rows("SELECT * FROM timeline WHERE time_desc = 'log: ssh login'")[0]
     assert login["path"] == "/var/log/auth.log" and login["user_name"] == "root"
