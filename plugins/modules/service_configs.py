@@ -216,8 +216,8 @@ states:
   sample: {"collected": 139, "absent": 31, "withheld": 2}
 summary:
   description:
-    - C(services) in one line, each with whether it runs, what doesn't fit is counted.
-    - Number of C(files) that were taken, of services C(running), of files C(withheld) or masked, and of C(warnings).
+    - C(services), each with whether it runs, and C(warnings), each in one line, what doesn't fit is counted.
+    - Number of C(files) that were taken, of services C(running), and of files C(withheld) or masked.
   returned: success
   type: dict
   sample:
@@ -225,7 +225,7 @@ summary:
     files: 139
     running: 2
     withheld: 1
-    warnings: 0
+    warnings: ""
 seconds:
   description: How long it took.
   returned: success

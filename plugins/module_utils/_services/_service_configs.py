@@ -55,7 +55,8 @@ class _ServiceConfigs:
         self._table = collection.table("service_configs")
         self._found = []
         self._dropped = 0
-        self._counts = {"files": 0, "running": 0, "withheld": 0, "warnings": 0}
+        self._warnings = []
+        self._counts = {"files": 0, "running": 0, "withheld": 0}
 
     def collect(self):
         """Copies the files of one service after the other, and writes a row for each."""
@@ -69,7 +70,9 @@ class _ServiceConfigs:
             self._survey.close()
             if self._dropped:
                 self._collection.note(None, _state.SKIPPED_BUDGET, "%d rows more than %d" % (self._dropped, MAX_ROWS), "service_configs")
-            self._collection.summary.update(self._counts, services=joined(self._found, most=60))
+            self._collection.summary.update(
+                self._counts, services=joined(self._found, most=60), warnings=joined(self._warnings, " | ", 5, 300),
+            )
 
     def _read_web_servers(self):
         """What the collector ``web_services`` takes is not taken again."""
@@ -119,7 +122,7 @@ class _ServiceConfigs:
             self._warn(service, pids[0] if pids else None, _unknown(service, [one for one in started if one.by == _started.PORT]))
 
     def _warn(self, service, pid, reason):
-        self._counts["warnings"] += 1
+        self._warnings.append(reason)
         self._row({"service": service.name, "kind": service.kind, "role": "warning", "pid": pid, "reason": reason})
 
     def _take_file(self, service, file, is_running):
