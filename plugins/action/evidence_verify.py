@@ -30,7 +30,5 @@ class ActionModule(ActionBase):
         if not folders:
             raise AnsibleActionFail(f"{path} holds no evidence: no run's custody.jsonl is there or below")
         runs = [{"folder": str(folder), "problems": _verify.problems(folder)} for folder in folders]
-        bad = [run for run in runs if run["problems"]]
-        told = "; ".join(f"{run['folder']}: {problem}" for run in bad for problem in run["problems"])
-        message = f"ALTERED OR DAMAGED: {told}" if bad else f"{len(runs)} runs verified, nothing was altered"
-        return {"changed": False, "failed": bool(bad), "msg": message, "runs": runs}
+        told = _verify.told(runs)
+        return {"changed": False, "failed": bool(told), "msg": told or f"{len(runs)} runs verified, nothing was altered", "runs": runs}

@@ -29,6 +29,7 @@ MANIFEST = b"manifest/"
 MANIFEST_LINE = 1 << 20
 CHUNK = 1 << 20
 SHOWN = 100
+NEVER_SEALED = "this run was never sealed"
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z(?:-[0-9]+)?")
 
 
@@ -40,6 +41,19 @@ def run_folders(path: Path) -> list[Path]:
         if _custody.NAME in names and not (run / _custody.NAME).is_symlink() or _RUN.fullmatch(run.name):
             found.append(run)
     return sorted(found)
+
+
+def told(runs: list[dict]) -> str:
+    """What is wrong with runs (`folder`, `problems`) in a line: those that were altered first. Empty if nothing is."""
+    altered = [run for run in runs if any(problem != NEVER_SEALED for problem in run["problems"])]
+    unsealed = [run["folder"] for run in runs if run["problems"] == [NEVER_SEALED]]
+    texts = []
+    if altered:
+        texts.append("ALTERED OR DAMAGED: " + "; ".join(f"{run['folder']}: {problem}" for run in altered for problem in run["problems"]))
+    if unsealed:
+        texts.append("NEVER SEALED, since nothing came home or the run was interrupted; if it was not, somebody took the seal away: "
+                     + "; ".join(unsealed))
+    return ". ".join(texts)
 
 
 def problems(folder: Path) -> list[str]:
@@ -57,7 +71,7 @@ def _problems(folder: Path) -> list[str]:
              for line in _custody.broken_links(folder)]
     sealed = [event for event in _custody.events(folder) if event.get("event") == "sealed"]
     if not sealed:
-        return [*found, "this run was never sealed"]
+        return [*found, NEVER_SEALED]
     found += _anchor_problems(folder)
     archive = folder / Path(str(sealed[-1].get("archive"))).name
     if not archive.is_file():

@@ -284,3 +284,13 @@ def test_a_fault_in_one_run_does_not_end_the_verification(sealed, monkeypatch):
         raise MemoryError
     monkeypatch.setattr(_verify, "_item_problems", broken)
     assert problems(sealed) == ["can't be read: MemoryError: "]
+
+
+@pytest.mark.parametrize("found, expected", [
+    ([], []), (["this run was never sealed"], ["NEVER SEALED"]), (["the archive is gone"], ["ALTERED OR DAMAGED"]),
+    (["x: line 2 doesn't carry the hash of the line before", "this run was never sealed"], ["ALTERED OR DAMAGED"]),
+])
+def test_a_run_that_was_interrupted_is_not_called_altered(found, expected):
+    text = _verify.told([{"folder": "/evidence/web01", "problems": found}, {"folder": "/evidence/web02", "problems": []}])
+    assert [word for word in ("NEVER SEALED", "ALTERED OR DAMAGED") if word in text] == expected
+    assert ("/evidence/web01" in text) == bool(found) and "web02" not in text
