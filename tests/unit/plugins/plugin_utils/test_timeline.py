@@ -245,10 +245,12 @@ def test_a_clock_that_is_decades_wrong_costs_no_other_row(make_case):
 LOGS = {
     b"/var/log/auth.log": b"Nov 24 12:00:00 web01 sshd[1]: Accepted password for root from 203.0.113.5 port 1 ssh2\n",
     b"/var/log/auth.log.1.gz": gzip.compress(b"Nov 23 12:00:00 web01 sudo: eve : PWD=/ ; USER=root ; COMMAND=/bin/id\n"),
-    b"/var/log/apache2/a.log": b'203.0.113.5 - - [24/Nov/2026:12:00:00 +0100] "GET /up/x.php HTTP/1.1" 200 1 "-" "a"\n'
-                                b'203.0.113.5 - - [24/Nov/2026:12:00:00 +0100] "GET /up/app.php HTTP/1.1" 200 1 "-" "a"\n'
-                                b'203.0.113.5 - - [24/Nov/2026:12:00:00 +0100] "GET /index.php HTTP/1.1" 200 1 "-" "a"\n'
-                                b'203.0.113.9 - - [24/Nov/2026:12:00:01 +0100] "GET /up/index.php HTTP/1.1" 200 1 "-" "a"\n',
+    b"/var/log/apache2/a.log": (
+        b'203.0.113.5 - - [24/Nov/2026:12:00:00 +0100] "GET /up/x.php HTTP/1.1" 200 1 "-" "a"\n'
+        b'203.0.113.5 - - [24/Nov/2026:12:00:00 +0100] "GET /up/app.php HTTP/1.1" 200 1 "-" "a"\n'
+        b'203.0.113.5 - - [24/Nov/2026:12:00:00 +0100] "GET /index.php HTTP/1.1" 200 1 "-" "a"\n'
+        b'203.0.113.9 - - [24/Nov/2026:12:00:01 +0100] "GET /up/index.php HTTP/1.1" 200 1 "-" "a"\n'
+    ),
     b"/var/log/journal/system.journal": b"LPKSHHRH" + b"\0" * 100,
     b"/var/log/x.zst": b"\x28\xb5\x2f\xfd" + b"\0" * 9,
     b"/var/log/torn.gz": gzip.compress(b"Nov 23 12:00:00 web01 kernel: Linux version 6\n")[:-9],
