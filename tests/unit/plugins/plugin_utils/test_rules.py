@@ -139,6 +139,16 @@ def emptied(path="/var/log/auth.log", mtime=NEWER, *more):
     return files({"path": path, "size": 0, "btime": OLD, "mtime": mtime}, *more)
 
 
+def journal(time, kind="ssh_login"):
+    return event(kind, "Accepted publickey for u", path="/var/log/journal/1/system.journal", time=time)
+
+
+def begins(time, *more, **facts):
+    """auth.log, made at OLD, whose first line is of `time`, with a login that the journal has of NEW."""
+    lines = [event("ssh_login", "Accepted publickey for u", path="/var/log/auth.log", time=time, **facts), journal(NEW)]
+    return {"log_events": lines, **files({"path": "/var/log/auth.log", "btime": OLD}, *more)}
+
+
 FIREWALL = {**unit("nftables.service", enabled=True), **set_to("firewall_file", ("rule", "tcp dport 22 accept"), path="/etc/nftables.conf"),
             "items": [{"collector": "live_state", "path": "x", "state": "collected", "archived": "live/commands/nft-ruleset.txt"}]}
 
@@ -560,6 +570,7 @@ CASES = {
         set_to("firewall_live", ("rule", "tcp dport 80 counter dnat to 172.17.0.2:80"), ("rule", "PREROUTING -j DNAT --to-destination 10.0.0.1"),
                ("rule", "ip daddr 203.0.113.66 accept")),
     ),
+    "log-begins-late": (begins(NEWER), begins(NEW, {"path": "/var/log/btmp"})),
     "log-emptied": (
         emptied(),
         # Rotated, with what was in it beside it; never written; and one that nobody knows.
@@ -822,6 +833,32 @@ def test_a_record_of_logins_that_was_rotated_need_not_have_the_start(rules, case
     add_rows(case, "good", {**found, **files({"path": "/var/log/wtmp.1"})})
     run_rule(case, rules["login-record-without-start"])
     assert case.rows("SELECT * FROM findings") == []
+
+
+@pytest.mark.parametrize("tables", [
+    begins(NEWER, {"path": "/var/log/auth.log.1"}), begins(NEWER, {"path": "/var/log/auth.log-20261122.gz"}),
+    begins("2026-11-20T11:00:00", derived="zone Europe/Berlin"),
+    {**begins(NEWER), **files({"path": "/var/log/auth.log", "btime": NEWER})},
+    {**begins(NEWER), "log_files": [{"path": "/var/log/auth.log", "state": "truncated"}]},
+], ids=["rotated", "rotated by date", "clock was set", "made then", "cut by the triage"])
+def test_a_log_that_begins_late_for_another_reason(tables, rules, case):
+    for table in TABLES:
+        case.connection.execute(f"DELETE FROM {table}")
+    add_rows(case, "good", tables)
+    run_rule(case, rules["log-begins-late"])
+    assert case.rows("SELECT * FROM findings") == []
+
+
+def test_a_timer_with_several_times_is_one_finding_that_names_the_program(rules, case):
+    for table in TABLES:
+        case.connection.execute(f"DELETE FROM {table}")
+    timer = {"mechanism": "systemd_timer", "path": "/etc/systemd/system/x.timer", "command": "x.service", "executable": "/usr/local/lib/.x"}
+    add_rows(case, "bad", starts({**timer, "line": 4}, {**timer, "line": 5}, {**timer, "mechanism": "cron", "path": "/etc/cron.d/x", "line": 1},
+                                 {**timer, "mechanism": "cron", "path": "/etc/cron.d/x", "line": 2}))
+    run_rule(case, rules["persistence-in-drop-zone"])
+    found = case.rows("SELECT subject, summary FROM findings ORDER BY subject")
+    assert [row["subject"] for row in found] == ["cron /etc/cron.d/x line 1", "cron /etc/cron.d/x line 2", "systemd_timer /etc/systemd/system/x.timer line 4"]
+    assert found[-1]["summary"].endswith("x.service, which starts /usr/local/lib/.x")
 
 
 def test_each_script_that_looks_like_a_web_shell_is_told_of_by_itself(rules, case):
