@@ -156,7 +156,7 @@ def _weakened(case: Case, hosts: list[dict], unseen: dict[tuple[str, str], list[
     for row in case.rows(_DENIED):
         found[row["host"], row["run"]].append(f"{row['n']} items were {row['state']}")
     for row in case.rows(_NOT_COMPARED):
-        found[row["host"], row["run"]].append(f"{row['n']} comparisons could not be made: {row['example']}")
+        found[row["host"], row["run"]].append(f"{row['n']} comparisons could not be made: {row['names']}")
     for key, text in oddities(case).items():
         found[key].append(text)
     problems = {row["host"]: row["n"] for row in case.rows(_LOGS)}
@@ -171,7 +171,8 @@ SELECT host, run, state, count(*) AS n FROM items JOIN hosts USING (host, run)
 WHERE state IN ('denied', 'truncated', 'timed_out', 'skipped_budget', 'failed') GROUP BY ALL ORDER BY n DESC, state
 """
 _NOT_COMPARED = """
-SELECT host, run, count(*) AS n, min(compared || ' (' || coalesce(reason, result) || ')') AS example
+SELECT host, run, count(*) AS n,
+    array_to_string(list_sort(list(compared || ' (' || coalesce(reason, result) || ')'))[:5], '; ') || if(count(*) > 5, '; and more', '') AS names
 FROM checks JOIN hosts USING (host, run) WHERE result IN ('not_possible', 'failed') GROUP BY ALL
 """
 # A column that a newer collector writes is no malformed row.

@@ -91,6 +91,13 @@ def test_bytes_in_no_known_form_only_weaken(verdict):
     assert weakened == ["1 times something was in no known form (table errors), such as logins: [root]/var/log/btmp: 4 bytes too many"]
 
 
+@pytest.mark.parametrize("names, told", [("ba", "2 comparisons could not be made: a (absent); b (absent)"),
+                                         ("abcdef", "6 comparisons could not be made: a (absent); b (absent); c (absent); d (absent); e (absent); and more")])
+def test_each_comparison_that_could_not_be_made_is_named(names, told, verdict):
+    rows = [{"compared": name, "result": "not_possible", "reason": "absent"} for name in names]
+    assert verdict({"checks": rows})[1] == [told]
+
+
 def test_the_page_does_not_call_it_complete(tmp_path):
     with open_case(tmp_path) as case:
         add_rows(case, "web01", {
