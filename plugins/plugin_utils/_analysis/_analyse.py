@@ -59,7 +59,7 @@ def make_report(folder: Path, runs: t.Sequence[Path], rules: t.Sequence[Rule], r
     not_home = [*not_home, *unreadable]
     if not archives:
         told = "; ".join(f"{row['host']}, run {row['run']}: {row['reason']}" for row in not_home[:5])
-        raise NotAnalysed(f"no sealed evidence can be read. {told or 'None was found'}. {EXPECTED}")
+        raise NotAnalysed(f"no sealed evidence can be read. {told.rstrip('.') or 'None was found'}. {EXPECTED}")
     altered = [f"{archive.path}: {problem}" for archive in archives for problem in archive.problems]
     if altered and not accept_altered:
         raise NotAnalysed(f"ALTERED OR DAMAGED, so no report is made of it: {'; '.join(altered[:5])}. "

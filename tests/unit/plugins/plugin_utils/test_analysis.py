@@ -380,6 +380,11 @@ def test_where_nothing_can_be_read_the_reasons_are_told(output):
         report_on(output)
 
 
+def test_a_reason_that_ends_a_sentence_ends_it_once(tmp_path):
+    with pytest.raises(NotAnalysed, match=r"denied\. Wanted"):
+        make_report(tmp_path, [], [], not_home=[{"host": "web01", "run": "1", "reason": "Permission denied."}])
+
+
 def test_an_error_that_nobody_thought_of_costs_one_archive(output, monkeypatch):
     def broken(self, archive):
         if archive.host == "clean":
