@@ -558,7 +558,7 @@ CASES = {
     "audit-switched-off": (set_to("audit", ("-e", "0")), set_to("audit", ("-e", "2"), ("-d", ""), ("-a", "never,task"))),
     "security-names-redirected": (
         set_to("hosts", ("0.0.0.0", "security.debian.org clamav.net")),
-        set_to("hosts", ("127.0.0.1", "localhost web01"), ("10.0.0.5", "deb.debian.org"), ("203.0.113.5", "shop.example.org # github.com"),
+        set_to("hosts", ("127.0.0.1", "localhost web01"), ("10.0.0.5", "mirror.example.org"), ("203.0.113.5", "shop.example.org # github.com"),
                ("0.0.0.0", "ads.example.com")),
     ),
     "firewall-flushed": (
@@ -735,7 +735,7 @@ CASES = {
     ),
     "package-source-untrusted": (
         set_to("apt_source", ("deb", "[trusted=yes] http://203.0.113.66/debian ./")),
-        set_to("apt_source", ("deb", "http://deb.debian.org/debian bookworm main"), ("deb", "[trusted=yes] file:/srv/repo ./"),
+        set_to("apt_source", ("deb", "http://mirror.example.org/debian bookworm main"), ("deb", "[trusted=yes] file:/srv/repo ./"),
                ("deb", "[signed-by=/usr/share/keyrings/x.gpg] https://192.168.1.5/debian stable main")),
     ),
     "mount-covers-folder": (
